@@ -44,8 +44,9 @@ using OnDone = std::function<void(std::size_t index, core::Generation generation
 struct Request {
   const core::Prompt* prompt = nullptr;
   const core::Sample* sample =
-      nullptr;              ///< fields for baselines; targets are never read by a Model
-  core::Decoding decoding;  ///< max_tokens resolved, seed derived per sample
+      nullptr;                   ///< fields for baselines; targets are never read by a Model
+  core::Decoding decoding = {};  ///< max_tokens resolved, seed derived per sample
+  std::string_view task = {};    ///< task name, for baselines and replay; outlives the call
 };
 
 /// Speed and sharing of one pass; zero where a back end cannot know.

@@ -1,0 +1,45 @@
+// The table of back ends: a prefix of the model spec and the function that opens it.
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "models/baseline.h"
+#include "models/mock_model.h"
+#include "models/model.h"
+#include "models/replay_model.h"
+
+namespace clue::models {
+namespace {
+
+/// `open` gets what stands behind the prefix.
+struct BackEnd {
+  std::string_view prefix;
+  Result<std::unique_ptr<Model>> (*open)(const std::string& rest, const ModelOptions& options);
+  std::string_view form;  ///< as shown to people
+};
+
+constexpr std::array<BackEnd, 3> kBackEnds = {{
+    {"baseline:", open_baseline, "baseline:majority|random|lexical"},
+    {"replay:", open_replay, "replay:FILE"},
+    {"mock:", open_mock, "mock:SCRIPT"},
+}};
+
+Error unknown_spec(const std::string& spec) {
+  std::string message = "'" + spec + "' is not a model; use FILE.gguf";
+  for (const BackEnd& row : kBackEnds) message += ", " + std::string(row.form);
+  return {ErrorCode::invalid_argument, message};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Model>> open_model(const std::string& spec, const ModelOptions& options) {
+  for (const BackEnd& row : kBackEnds) {
+    if (!spec.starts_with(row.prefix)) continue;
+    Result<std::unique_ptr<Model>> model = row.open(spec.substr(row.prefix.size()), options);
+    if (!model) return model.error().in(spec);
+    return model;
+  }
+  return unknown_spec(spec);
+}
+
+}  // namespace clue::models

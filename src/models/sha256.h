@@ -1,0 +1,25 @@
+// SHA-256 of text and of large files. Files are hashed once: the result is kept in a small cache
+// keyed by path, size, modification time and inode, so that opening a 40 GB model is quick the
+// second time. Any thread.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace clue::models {
+
+/// Lower-case hex.
+[[nodiscard]] std::string sha256_hex(std::string_view bytes);
+
+/// Streams the file. Error: not_found/io with the path and the system's words.
+[[nodiscard]] Result<std::string> sha256_of_file(const std::filesystem::path& path);
+
+/// The same through the cache file `cache` (text lines; made if missing, "" = no cache). A cache
+/// that cannot be read or written is no error: the file is hashed again.
+[[nodiscard]] Result<std::string> sha256_of_file(const std::filesystem::path& path,
+                                                 const std::filesystem::path& cache);
+
+}  // namespace clue::models
