@@ -44,13 +44,14 @@ struct Letter {
   std::size_t pos = 0;
 };
 
-/// A single letter of an option at `pos` (behind decoration). Lower case only where it cannot be the
-/// article: a mark of punctuation or the end follows.
+/// A single letter of an option at `pos` (behind decoration). Lower case only where it cannot be
+/// the article: a mark of punctuation or the end follows.
 std::optional<Letter> letter_at(std::string_view s, std::size_t pos, std::size_t count) {
   const std::size_t start = pos;
   while (pos < s.size() && kDecoration.find(s[pos]) != kDecoration.npos) ++pos;
   if (pos >= s.size() || !ascii_letter(s[pos])) return std::nullopt;
-  if (pos == start && pos > 0 && text::word_before(s, pos)) return std::nullopt;
+  if (pos == start && pos > 0 && s[pos - 1] != '_' && text::word_before(s, pos))
+    return std::nullopt;
   const bool is_lower = s[pos] >= 'a';
   const auto index = static_cast<std::size_t>(s[pos] - (is_lower ? 'a' : 'A'));
   if (index >= count) return std::nullopt;
@@ -64,13 +65,15 @@ std::optional<Letter> letter_at(std::string_view s, std::size_t pos, std::size_t
     std::size_t k = after;
     while (k < s.size() && (s[k] == '*' || s[k] == '_' || s[k] == '`')) ++k;
     const bool word_follows = k + 1 < s.size() && s[k] == ' ' && text::word_at(s, k + 1);
-    if (is_lower && k < s.size() && std::string_view(":).]\"'\n,;}").find(s[k]) == std::string_view::npos) {
+    if (is_lower && k < s.size() &&
+        std::string_view(":).]\"'\n,;}").find(s[k]) == std::string_view::npos) {
       return std::nullopt;
     }
     if (!is_lower && word_follows && start == pos && after == k) {
       const std::string next = low(s.substr(k + 1, 4));
-      const bool fine = next.starts_with("is ") || next.starts_with("or ") || next.starts_with("and ") ||
-                        next.starts_with("beca") || next.starts_with("with") || next.starts_with("as ");
+      const bool fine = next.starts_with("is ") || next.starts_with("or ") ||
+                        next.starts_with("and ") || next.starts_with("beca") ||
+                        next.starts_with("with") || next.starts_with("as ");
       if (!fine) return std::nullopt;  // "The answer is A patient who ..."
     }
   }
@@ -82,7 +85,8 @@ std::optional<Letter> letter_at(std::string_view s, std::size_t pos, std::size_t
 std::size_t after_cue(std::string_view lower, std::size_t pos, bool needs_link) {
   bool linked = false;
   for (;;) {
-    while (pos < lower.size() && (lower[pos] == ' ' || lower[pos] == '*' || lower[pos] == '_')) ++pos;
+    while (pos < lower.size() && (lower[pos] == ' ' || lower[pos] == '*' || lower[pos] == '_'))
+      ++pos;
     if (pos < lower.size() && (lower[pos] == ':' || lower[pos] == '=' || lower[pos] == '-')) {
       linked = true;
       ++pos;
@@ -90,8 +94,8 @@ std::size_t after_cue(std::string_view lower, std::size_t pos, bool needs_link) 
     }
     bool moved = false;
     static constexpr std::array<std::string_view, 14> kLinks = {
-        "is",     "are",    "would be", "must be", "should be", "to the question", "option",
-        "choice", "letter", "answer",   "was",     "definitely", "therefore",      "ist"};
+        "is",     "are",    "would be", "must be", "should be",  "to the question", "option",
+        "choice", "letter", "answer",   "was",     "definitely", "therefore",       "ist"};
     for (const std::string_view w : kLinks) {
       const std::size_t end = pos + w.size();
       if (lower.substr(pos, w.size()) == w && (end >= lower.size() || !ascii_letter(lower[end]))) {
@@ -110,7 +114,8 @@ std::size_t after_cue(std::string_view lower, std::size_t pos, bool needs_link) 
 }
 
 bool negated_before(std::string_view lower, std::size_t pos) {
-  const std::string_view left = lower.substr(pos > 24 ? pos - 24 : 0, std::min<std::size_t>(pos, 24));
+  const std::string_view left =
+      lower.substr(pos > 24 ? pos - 24 : 0, std::min<std::size_t>(pos, 24));
   for (const std::string_view no : {" not ", "n't ", "incorrect ", "wrong "}) {
     const std::size_t at = left.rfind(no);
     if (at != left.npos && left.find_first_of(".;\n", at) == left.npos) return true;
@@ -121,7 +126,8 @@ bool negated_before(std::string_view lower, std::size_t pos) {
 /// Another letter is offered in the same breath: "A or B", "A and C", "A/B".
 bool also_another(std::string_view s, const Letter& first, std::size_t count) {
   std::size_t pos = first.pos + 1;
-  while (pos < s.size() && std::string_view(" *_`)]\"',").find(s[pos]) != std::string_view::npos) ++pos;
+  while (pos < s.size() && std::string_view(" *_`)]\"',").find(s[pos]) != std::string_view::npos)
+    ++pos;
   const std::string next = low(s.substr(pos, 4));
   std::size_t skip = 0;
   if (next.starts_with("or ")) skip = 3;
@@ -134,8 +140,8 @@ bool also_another(std::string_view s, const Letter& first, std::size_t count) {
 
 std::vector<Letter> cued(std::string_view s, const std::string& lower, std::size_t count) {
   std::vector<Letter> out;
-  static constexpr std::array<std::string_view, 8> kCues = {"answers", "answer",  "option", "choice",
-                                                            "solution", "antwort", "select", "choose"};
+  static constexpr std::array<std::string_view, 8> kCues = {
+      "answers", "answer", "option", "choice", "solution", "antwort", "select", "choose"};
   for (std::size_t i = 0; i < lower.size(); ++i) {
     if (!ascii_letter(lower[i]) || (i > 0 && text::word_before(lower, i))) continue;
     for (const std::string_view cue : kCues) {
@@ -143,7 +149,8 @@ std::vector<Letter> cued(std::string_view s, const std::string& lower, std::size
       const std::size_t end = i + cue.size();
       if (end < lower.size() && ascii_letter(lower[end])) continue;
       if (cue.starts_with("answer") && lower.compare(end, 5, " key:") == 0) break;
-      const bool needs_link = cue == "answer" || cue == "answers" || cue == "solution" || cue == "antwort";
+      const bool needs_link =
+          cue == "answer" || cue == "answers" || cue == "solution" || cue == "antwort";
       const std::size_t at = after_cue(lower, end, needs_link);
       if (at == std::string::npos) break;
       const auto l = letter_at(s, at, count);
@@ -162,7 +169,8 @@ std::vector<Letter> at_line_start(std::string_view s, std::size_t count) {
     const auto l = letter_at(s.substr(0, end), i, count);
     if (l) {
       std::size_t k = l->pos + 1;
-      const bool closed = k < end && std::string_view(":).]*_").find(s[k]) != std::string_view::npos;
+      const bool closed =
+          k < end && std::string_view(":).]*_").find(s[k]) != std::string_view::npos;
       while (k < end && std::string_view(" \t\r*_`").find(s[k]) != std::string_view::npos) ++k;
       if (closed || k == end) out.push_back(*l);
     }
@@ -186,7 +194,8 @@ std::string quoted(std::string_view s, std::size_t letter_pos) {
   return plain(s.substr(i, end - i));
 }
 
-std::string contradiction(std::string_view s, const Letter& l, std::span<const std::string> options) {
+std::string contradiction(std::string_view s, const Letter& l,
+                          std::span<const std::string> options) {
   const std::string text = quoted(s, l.pos);
   if (text.empty() || l.index >= options.size()) return {};
   const auto quotes = [&text](const std::string& option) {
@@ -197,7 +206,8 @@ std::string contradiction(std::string_view s, const Letter& l, std::span<const s
   if (quotes(options[l.index])) return {};
   for (std::size_t i = 0; i < options.size(); ++i) {
     if (i != l.index && quotes(options[i])) {
-      return "contradiction: the text behind the letter is option " + std::string(1, static_cast<char>('A' + i));
+      return "contradiction: the text behind the letter is option " +
+             std::string(1, static_cast<char>('A' + i));
     }
   }
   return {};
@@ -208,8 +218,9 @@ core::Answer parse(std::string_view s, std::size_t count, std::span<const std::s
   std::vector<Letter> found = cued(s, lower, count);
   const bool by_line = found.empty();
   if (by_line) found = at_line_start(s, count);
-  if (by_line && found.size() > 1 &&
-      std::any_of(found.begin(), found.end(), [&](const Letter& l) { return l.index != found[0].index; })) {
+  if (by_line && found.size() > 1 && std::any_of(found.begin(), found.end(), [&](const Letter& l) {
+        return l.index != found[0].index;
+      })) {
     return none("several options listed, none stated as the answer");
   }
   if (found.empty()) {
@@ -261,6 +272,8 @@ core::Answer parse_choice(std::string_view output, std::size_t option_count) {
   return parse(output, std::min<std::size_t>(option_count, 26), {});
 }
 
-bool choice_contradicts(const core::Answer& answer) { return answer.note.starts_with("contradiction"); }
+bool choice_contradicts(const core::Answer& answer) {
+  return answer.note.starts_with("contradiction");
+}
 
 }  // namespace clue::metrics

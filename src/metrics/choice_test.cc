@@ -8,8 +8,8 @@ namespace clue::metrics {
 namespace {
 
 const std::vector<std::string> kOptions = {
-    "Aspirin 100 mg", "Heparin", "Warfarin", "Bisoprolol 5 mg", "Ramipril",
-    "Question cannot be answered with provided documents"};
+    "Aspirin 100 mg",  "Heparin",  "Warfarin",
+    "Bisoprolol 5 mg", "Ramipril", "Question cannot be answered with provided documents"};
 
 TEST(Choice, StrictEqualsPublishedPattern) {
   const auto cases = text::golden_lines("longhealth_parse.jsonl");

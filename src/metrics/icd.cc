@@ -81,7 +81,8 @@ IcdScores score_2024(std::span<const std::string> predicted, std::span<const std
                   ratio(hits(gold, predicted), gold.size()));
   s.ap = set_prf(prefixes(predicted), prefixes(gold));
   s.valid_codes = share_known(predicted, table);
-  s.em_tally = tally(CodeSet(predicted.begin(), predicted.end()), CodeSet(gold.begin(), gold.end()));
+  s.em_tally =
+      tally(CodeSet(predicted.begin(), predicted.end()), CodeSet(gold.begin(), gold.end()));
   return s;
 }
 

@@ -29,15 +29,16 @@ struct IcdMention {
 /// The table a rule set looks codes up in: clue-2024 the reference's, corrected all years together.
 [[nodiscard]] IcdTableId icd_table_for(core::RuleSet rules);
 
-/// The published pattern: at a word boundary (Unicode) one of A-T, V-Z and two digits, then at most a
-/// dot and 1-4 of 0-9A-Z, longest first, up to a word boundary. Duplicates stay. `known` is not set.
+/// The published pattern: at a word boundary (Unicode) one of A-T, V-Z and two digits, then at most
+/// a dot and 1-4 of 0-9A-Z, longest first, up to a word boundary. Duplicates stay. `known` is not
+/// set.
 [[nodiscard]] std::vector<IcdMention> parse_icd_2024(std::string_view text);
 
 /// Reads codes with the code list at hand: dotted or not, all lengths, lower case, letters in third
 /// place (Z3A, C7B, M1A), U codes, 7th characters and X placeholders, both ends of ranges, ".-" and
-/// ".x" as the category; not vitamin B12, T12, Q12H, D50W, N95 masks, doses, vital signs. Unknown codes
-/// are kept where the text clearly gives a code (so that invented ones count as wrong).
-/// In order of appearance, duplicates included.
+/// ".x" as the category; not vitamin B12, T12, Q12H, D50W, N95 masks, doses, vital signs. Unknown
+/// codes are kept where the text clearly gives a code (so that invented ones count as wrong). In
+/// order of appearance, duplicates included.
 [[nodiscard]] std::vector<IcdMention> parse_icd(std::string_view text, const IcdTable& table);
 
 /// The answer of a model: status answered or none; codes dotless (corrected: each once).
@@ -51,9 +52,9 @@ struct IcdScores {
   core::Tally em_tally;    ///< over sets, for micro averages
 };
 
-/// clue-2024: predictions are a list with duplicates, gold codes as they are in the file; gold that is
-/// empty counts as one empty string. corrected: sets, dots and case dropped on both sides; nothing
-/// predicted and nothing wanted is 0 as in the reference.
+/// clue-2024: predictions are a list with duplicates, gold codes as they are in the file; gold that
+/// is empty counts as one empty string. corrected: sets, dots and case dropped on both sides;
+/// nothing predicted and nothing wanted is 0 as in the reference.
 [[nodiscard]] IcdScores score_icd(std::span<const std::string> predicted,
                                   std::span<const std::string> gold, core::RuleSet rules,
                                   const IcdTable& table);
@@ -87,8 +88,8 @@ struct IcdProfile {
 
 /// "icd|rules:corrected|parser:code list|table:ICD-10-CM 2026 ...".
 [[nodiscard]] std::string icd_signature(core::RuleSet rules, const IcdTable& table);
-/// Gold codes from one string: split at ", " exactly (clue-2024), else at commas, semicolons and white
-/// space, empty parts dropped.
+/// Gold codes from one string: split at ", " exactly (clue-2024), else at commas, semicolons and
+/// white space, empty parts dropped.
 [[nodiscard]] std::vector<std::string> split_gold_codes(std::string_view text, core::RuleSet rules);
 /// Without dots and outer white space, upper case.
 [[nodiscard]] std::string normal_icd(std::string_view code);

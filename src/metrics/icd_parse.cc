@@ -1,6 +1,6 @@
-// How the code-list parser works: scan() cuts the text into candidates (a letter, a digit, a digit or
-// letter, more letters and digits, one dot). judge() decides with the table, and for forms that also
-// occur in prose with the neighbours: weak forms need a place that is set off as a list is.
+// How the code-list parser works: scan() cuts the text into candidates (a letter, a digit, a digit
+// or letter, more letters and digits, one dot). judge() decides with the table, and for forms that
+// also occur in prose with the neighbours: weak forms need a place that is set off as a list is.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -32,11 +32,15 @@ bool letter_at(std::string_view s, std::size_t pos) {
   return pos < s.size() && s[pos] != '_' && text::word_at(s, pos);
 }
 
-// ---- the words around a candidate ------------------------------------------------------------------
+// ---- the words around a candidate
+// ------------------------------------------------------------------
 
-/// The ASCII word that ends before `pos` on the same line, skipping blanks, dots and stars; lower case.
+/// The ASCII word that ends before `pos` on the same line, skipping blanks, dots and stars; lower
+/// case.
 std::string word_left(std::string_view s, std::size_t pos) {
-  while (pos > 0 && (s[pos - 1] == ' ' || s[pos - 1] == '\t' || s[pos - 1] == '.' || s[pos - 1] == '-')) --pos;
+  while (pos > 0 &&
+         (s[pos - 1] == ' ' || s[pos - 1] == '\t' || s[pos - 1] == '.' || s[pos - 1] == '-'))
+    --pos;
   std::size_t begin = pos;
   while (begin > 0 && alnum(s[begin - 1])) --begin;
   std::string out(s.substr(begin, pos - begin));
@@ -58,7 +62,7 @@ std::string word_right(std::string_view s, std::size_t pos) {
   if (out.empty() && pos < s.size()) {
     if (s[pos] == '%') return "%";
     if (s.substr(pos, 2) == "\xC2\xB0") return "\xC2\xB0";  // degree sign
-    if (s.substr(pos, 2) == "\xC2\xB5") return "mcg";        // micro sign starts a unit
+    if (s.substr(pos, 2) == "\xC2\xB5") return "mcg";       // micro sign starts a unit
   }
   return out;
 }
@@ -71,27 +75,30 @@ bool among(const std::string& word, const std::array<std::string_view, N>& list)
 /// Units and things of the ward: "N95 mask", "D50 amp", "T07 vertebra", "K40 mEq".
 bool prose_after(const std::string& w) {
   static constexpr std::array<std::string_view, 54> kWords = {
-      "mg",     "mcg",    "g",        "kg",     "ml",        "l",         "dl",      "mmol",   "meq",
-      "units",  "unit",   "iu",       "mmhg",   "bpm",       "cm",        "mm",      "h",      "hr",
-      "hrs",    "hour",   "hours",    "min",    "mins",      "minutes",   "days",    "weeks",  "mask",
-      "masks",  "respirator", "respirators",    "vertebra",  "vertebrae", "vertebral", "dermatome",
-      "level",  "amp",    "amps",     "ampule", "ampules",   "bolus",     "push",    "infusion", "drip",
-      "dextrose", "water", "tablet",  "tablets", "capsule",  "gauge",     "%",       "\xC2\xB0", "degrees",
-      "nerve",  "lead"};
+      "mg",         "mcg",         "g",        "kg",        "ml",        "l",         "dl",
+      "mmol",       "meq",         "units",    "unit",      "iu",        "mmhg",      "bpm",
+      "cm",         "mm",          "h",        "hr",        "hrs",       "hour",      "hours",
+      "min",        "mins",        "minutes",  "days",      "weeks",     "mask",      "masks",
+      "respirator", "respirators", "vertebra", "vertebrae", "vertebral", "dermatome", "level",
+      "amp",        "amps",        "ampule",   "ampules",   "bolus",     "push",      "infusion",
+      "drip",       "dextrose",    "water",    "tablet",    "tablets",   "capsule",   "gauge",
+      "%",          "\xC2\xB0",    "degrees",  "nerve",     "lead"};
   return among(w, kWords);
 }
 bool prose_before(const std::string& w) {
   static constexpr std::array<std::string_view, 34> kWords = {
-      "vitamin", "vit",   "vitamins", "room",  "rm",     "bed",   "ward", "floor",  "unit",
-      "suite",   "apt",   "level",    "dextrose", "amp", "amps",  "ampule", "temp", "temperature",
-      "tmax",    "tc",    "type",     "stage", "grade",  "model", "version", "gate", "building",
-      "box",     "page",  "lot",      "batch", "study",  "phone", "mrn"};
+      "vitamin", "vit",    "vitamins", "room",        "rm",    "bed",      "ward",
+      "floor",   "unit",   "suite",    "apt",         "level", "dextrose", "amp",
+      "amps",    "ampule", "temp",     "temperature", "tmax",  "tc",       "type",
+      "stage",   "grade",  "model",    "version",     "gate",  "building", "box",
+      "page",    "lot",    "batch",    "study",       "phone", "mrn"};
   return among(w, kWords);
 }
 bool code_word(const std::string& w) {
   static constexpr std::array<std::string_view, 17> kWords = {
-      "icd",  "icd10", "icd10cm", "10",  "cm",    "code",     "codes",    "coded",  "as",
-      "dx",   "diagnosis", "diagnoses", "diagnostic", "primary", "secondary", "principal", "through"};
+      "icd",        "icd10",   "icd10cm",   "10",        "cm",        "code",
+      "codes",      "coded",   "as",        "dx",        "diagnosis", "diagnoses",
+      "diagnostic", "primary", "secondary", "principal", "through"};
   return among(w, kWords);
 }
 
@@ -105,18 +112,22 @@ bool vital_line(std::string_view s, std::size_t begin, std::size_t end) {
       const bool left = i == 0 || !alnum(line[i - 1]);
       const std::size_t after = i + sign.size();
       std::size_t value = after;
-      while (value < line.size() && (line[value] == ' ' || line[value] == ':' || line[value] == '=')) ++value;
+      while (value < line.size() &&
+             (line[value] == ' ' || line[value] == ':' || line[value] == '='))
+        ++value;
       if (left && value < line.size() && digit(line[value])) return true;
     }
   }
   return false;
 }
 
-/// Nothing but a list's furniture stands to the left: line start, bullet, number, delimiter, opening
-/// bracket, or a word that announces codes.
+/// Nothing but a list's furniture stands to the left: line start, bullet, number, delimiter,
+/// opening bracket, or a word that announces codes.
 bool set_off_left(std::string_view s, std::size_t pos, std::size_t last_code_end) {
   std::size_t i = pos;
-  while (i > 0 && (s[i - 1] == ' ' || s[i - 1] == '\t' || s[i - 1] == '*' || s[i - 1] == '`' || s[i - 1] == '_')) --i;
+  while (i > 0 && (s[i - 1] == ' ' || s[i - 1] == '\t' || s[i - 1] == '*' || s[i - 1] == '`' ||
+                   s[i - 1] == '_'))
+    --i;
   if (i == 0 || i == last_code_end) return true;
   const char c = s[i - 1];
   if (std::string_view("\n\r,;:([{|/\"'-+&#>=").find(c) != std::string_view::npos) return true;
@@ -127,7 +138,8 @@ bool set_off_left(std::string_view s, std::size_t pos, std::size_t last_code_end
   }
   if (c == '\xA2' || c == '\x93' || c == '\x94') return true;  // tail byte of a bullet or dash
   const std::string w = word_left(s, i);
-  if ((w == "and" || w == "or" || w == "to") && last_code_end != 0 && i <= last_code_end + 5) return true;
+  if ((w == "and" || w == "or" || w == "to") && last_code_end != 0 && i <= last_code_end + 5)
+    return true;
   return code_word(w);
 }
 
@@ -138,19 +150,21 @@ bool set_off_right(std::string_view s, std::size_t pos) {
   while (i < s.size() && (s[i] == ' ' || s[i] == '\t')) ++i;
   if (i == s.size()) return true;
   if (std::string_view("\n\r,;:)]}|/\"'(").find(s[i]) != std::string_view::npos) return true;
-  if (s[i] == '.') return i + 1 == s.size() || s[i + 1] == ' ' || s[i + 1] == '\n' || s[i + 1] == '\r';
+  if (s[i] == '.')
+    return i + 1 == s.size() || s[i + 1] == ' ' || s[i + 1] == '\n' || s[i + 1] == '\r';
   if (s[i] == '-' || s[i] == '\xE2') return true;  // dash before a title, or range
   if (!blank) return false;
   const std::string w = word_right(s, i);
   return w == "and" || w == "or" || (w.size() >= 3 && digit(w[1]));
 }
 
-// ---- candidates -----------------------------------------------------------------------------------------
+// ---- candidates
+// -----------------------------------------------------------------------------------------
 
 struct Candidate {
   std::size_t begin = 0;
   std::size_t end = 0;
-  std::string code;        ///< upper case, no dot
+  std::string code;  ///< upper case, no dot
   bool dotted = false;
   bool lower_letter = false;
   bool any_subcode = false;  ///< written ".-" or ".x": the category was meant
@@ -194,7 +208,8 @@ std::optional<Candidate> candidate(std::string_view s, std::size_t pos, std::siz
   if (tail.empty()) return c;
   // "I10.Next sentence": the dot ends a sentence when a word follows that no code could hold.
   const auto lowers = std::count_if(tail.begin(), tail.end(), lower);
-  const bool word = !digit(tail[0]) && tail.size() > 1 && !c.lower_letter && lowers > 1 && !all_x(tail);
+  const bool word =
+      !digit(tail[0]) && tail.size() > 1 && !c.lower_letter && lowers > 1 && !all_x(tail);
   if (tail.size() > 4 || word || letter_at(s, tail_end)) return c;
   if (tail_end + 1 < s.size() && s[tail_end] == '.' && digit(s[tail_end + 1])) {
     return std::nullopt;  // a version number
@@ -207,7 +222,10 @@ std::optional<Candidate> candidate(std::string_view s, std::size_t pos, std::siz
   c.dotted = true;
   c.code += upper_case(tail);
   // "E11.2-", "E11.2x": the subcategory was meant.
-  if (c.end < s.size() && s[c.end] == '-' && (c.end + 1 == s.size() || !alnum(s[c.end + 1]))) ++c.end;
+  if (c.end < s.size() && s[c.end] == '-' &&
+      (c.end + 1 == s.size() || (!alnum(s[c.end + 1]) && s[c.end + 1] != '.'))) {
+    ++c.end;
+  }
   return c;
 }
 
@@ -222,15 +240,17 @@ std::string settle(const std::string& code, const IcdTable& table) {
   return code;
 }
 
-/// Digits, then at most two characters of encounter, laterality or placeholder: what a code looks like.
+/// Digits and placeholders, a letter only in seventh place: what an invented code looks like
+/// without its dot. "Q12H" and "D50W" do not.
 bool code_shape(std::string_view code) {
-  std::size_t i = 3;
+  std::size_t i = 2;
   while (i < code.size() && (digit(code[i]) || code[i] == 'X')) ++i;
-  return digit(code[2]) && code.size() - i <= 2;
+  return i == code.size() || (i == 6 && code.size() == 7);
 }
 
 bool accept(std::string_view s, const Candidate& c, const IcdTable& table, std::size_t last_end) {
-  const std::string left = word_left(s, c.begin);
+  std::string left = word_left(s, c.begin);
+  if (left == "of") left = word_left(s, s.find_last_of("oO", c.begin - 1));  // "one amp of D50"
   const std::string right = word_right(s, c.end);
   const bool known = table.contains(c.code);
   const bool category = table.contains(std::string_view(c.code).substr(0, 3));
@@ -266,7 +286,8 @@ void short_range(std::string_view s, std::size_t& i, const std::string& category
   }
 }
 
-// ---- the published pattern ------------------------------------------------------------------------------
+// ---- the published pattern
+// ------------------------------------------------------------------------------
 
 /// Length of the pattern's match at `pos`, 0 for none. Tries the longest form first, as the regular
 /// expression does, and gives back characters until a word boundary is reached.

@@ -55,8 +55,9 @@ std::vector<std::string_view> fields(std::string_view line, std::size_t at_most)
 Result<std::string> read_file(const std::filesystem::path& path) {
   std::error_code ec;
   if (!std::filesystem::is_regular_file(path, ec)) {
-    return Error{ErrorCode::not_found, path.string() + ": no such file; give a CMS order file "
-                                                       "(icd10cm-order-YYYY.txt, also .gz)"};
+    return Error{ErrorCode::not_found, path.string() +
+                                           ": no such file; give a CMS order file "
+                                           "(icd10cm-order-YYYY.txt, also .gz)"};
   }
   gzFile in = gzopen(path.c_str(), "rb");
   if (!in) return Error{ErrorCode::io, path.string() + ": cannot be opened"};
@@ -74,9 +75,10 @@ Result<std::string> read_file(const std::filesystem::path& path) {
 }
 
 bool is_code(std::string_view s) {
-  return s.size() >= 3 && s.size() <= 7 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= '0' && s[1] <= '9' &&
-         std::all_of(s.begin(), s.end(),
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
+  return s.size() >= 3 && s.size() <= 7 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= '0' &&
+         s[1] <= '9' && std::all_of(s.begin(), s.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+         });
 }
 
 std::string_view trim(std::string_view s) {
@@ -97,9 +99,10 @@ Result<std::string> from_order_file(const std::string& text, const std::string& 
     if (trim(line).empty()) continue;
     const std::string_view code = line.size() > 13 ? trim(line.substr(6, 7)) : std::string_view();
     if (line.size() < 16 || !is_code(code) || (line[14] != '0' && line[14] != '1')) {
-      return Error{ErrorCode::data,
-                   path + ":" + std::to_string(number) + ": not a line of a CMS order file (columns "
-                   "7-13 code, 15 flag 0 or 1, 17 on titles): \"" + std::string(line.substr(0, 40)) + "\""};
+      return Error{ErrorCode::data, path + ":" + std::to_string(number) +
+                                        ": not a line of a CMS order file (columns "
+                                        "7-13 code, 15 flag 0 or 1, 17 on titles): \"" +
+                                        std::string(line.substr(0, 40)) + "\""};
     }
     std::string title(trim(line.substr(line.size() > 77 ? 77 : 16)));
     std::replace(title.begin(), title.end(), '\t', ' ');
@@ -115,8 +118,8 @@ Result<std::string> from_json(const std::string& text, const std::string& path) 
   for (const auto& [code, value] : json.items()) {
     if (!is_code(code) || !value.is_array() || value.size() != 2 || !value[0].is_boolean() ||
         !value[1].is_string()) {
-      return Error{ErrorCode::data,
-                   path + ": entry \"" + code + "\" is not of the form \"A000\": [true, \"title\"]"};
+      return Error{ErrorCode::data, path + ": entry \"" + code +
+                                        "\" is not of the form \"A000\": [true, \"title\"]"};
     }
     std::string title = value[1].get<std::string>();
     std::replace(title.begin(), title.end(), '\n', ' ');
@@ -188,7 +191,8 @@ Result<IcdTable> IcdTable::load(const std::filesystem::path& path) {
   CLUE_TRY(const std::string text, read_file(path));
   const std::size_t first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
   const bool json = first != text.npos && text[first] == '{';
-  CLUE_TRY(std::string plain, json ? from_json(text, path.string()) : from_order_file(text, path.string()));
+  CLUE_TRY(std::string plain,
+           json ? from_json(text, path.string()) : from_order_file(text, path.string()));
   CLUE_TRY(IcdTable t, from_text(std::move(plain)));
   if (t.codes_.empty()) return Error{ErrorCode::data, path.string() + ": holds no codes"};
   std::string stem = path.filename().string();

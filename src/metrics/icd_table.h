@@ -1,7 +1,7 @@
 // ICD-10-CM code lists: does a code exist, what is it called, where does it stand. Two lists are
-// compiled in (from pinned PyPI packages at build time), a newer one can be read from the file that CMS
-// publishes. Used by the ICD metric, MeDiSumCode generation and baselines. Tables are immutable:
-// share them between threads.
+// compiled in (from pinned PyPI packages at build time), a newer one can be read from the file that
+// CMS publishes. Used by the ICD metric, MeDiSumCode generation and baselines. Tables are
+// immutable: share them between threads.
 //
 //   auto table = metrics::builtin_icd_table(metrics::IcdTableId::current);
 //   if (const IcdCode* c = table->find("E11.9")) use(c->title);
@@ -72,7 +72,8 @@ enum class IcdTableId {
 [[nodiscard]] std::shared_ptr<const IcdTable> builtin_icd_table(IcdTableId id);
 
 /// ICD-9-CM to ICD-10-CM by the CMS general equivalence mapping: dots are dropped; where a code has
-/// several rows the last one wins; "NoDx" is returned as it stands in the file. nullopt: no such code.
+/// several rows the last one wins; "NoDx" is returned as it stands in the file. nullopt: no such
+/// code.
 [[nodiscard]] std::optional<std::string> icd9_to_icd10(std::string_view icd9);
 /// Every target of a code, in file order.
 [[nodiscard]] std::vector<std::string> icd9_to_icd10_all(std::string_view icd9);

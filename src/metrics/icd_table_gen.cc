@@ -42,7 +42,8 @@ std::string read_all(const std::string& path) {  // gzread passes plain files th
 void write_gz(const std::string& path, const std::string& text) {
   gzFile out = gzopen(path.c_str(), "wb9");
   if (!out) die("cannot write " + path);
-  if (gzwrite(out, text.data(), static_cast<unsigned>(text.size())) != static_cast<int>(text.size())) {
+  if (gzwrite(out, text.data(), static_cast<unsigned>(text.size())) !=
+      static_cast<int>(text.size())) {
     die("cannot write " + path);
   }
   if (gzclose(out) != Z_OK) die("cannot write " + path);
@@ -142,8 +143,8 @@ std::string current_table(const std::string& list_path, const std::string& xml_p
         if (first.empty()) first = last;
       }
       if (first.empty()) continue;  // a heading over other sections
-      out += std::string("B\t") + section.attribute("id").value() + "\t" + number + "\t" + first + "\t" +
-             last + "\t" + clean(section.child("desc").text().get()) + "\n";
+      out += std::string("B\t") + section.attribute("id").value() + "\t" + number + "\t" + first +
+             "\t" + last + "\t" + clean(section.child("desc").text().get()) + "\n";
     }
   }
   std::map<std::string, Code> listed;

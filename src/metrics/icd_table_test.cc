@@ -21,7 +21,8 @@ TEST(IcdTable, ReferenceFindsWhatThePackageFinds) {
   const auto cases = text::shared_lines("golden/metrics/icd_find_edge.jsonl");
   if (cases.empty()) GTEST_SKIP() << "no reference folder beside the checkout (CLUE_SHARED)";
   for (const auto& c : cases) {
-    const IcdCode* code = table->find(c["code"].is_string() ? c["code"].get<std::string>() : std::string());
+    const IcdCode* code =
+        table->find(c["code"].is_string() ? c["code"].get<std::string>() : std::string());
     ASSERT_EQ(code != nullptr, c["found"].get<bool>()) << c;
     if (!code) continue;
     EXPECT_EQ(code->code, c["normalised"]) << c;
@@ -34,7 +35,8 @@ TEST(IcdTable, CurrentYearHasNewCodesAndPlaces) {
   const auto table = builtin_icd_table(IcdTableId::y2026);
   ASSERT_TRUE(table->contains("U07.1"));
   EXPECT_EQ(table->find("E08.3211")->title,
-            "Diabetes mellitus due to underlying condition with mild nonproliferative diabetic retinopathy "
+            "Diabetes mellitus due to underlying condition with mild nonproliferative diabetic "
+            "retinopathy "
             "with macular edema, right eye");
   EXPECT_FALSE(table->find("E08.321")->billable);
   EXPECT_FALSE(table->find("A00.0")->inclusion_terms.empty());
@@ -43,18 +45,19 @@ TEST(IcdTable, CurrentYearHasNewCodesAndPlaces) {
   EXPECT_EQ(table->block("C7A.1")->id, "C7A");
   EXPECT_EQ(table->block("C79.5")->id, "C76-C80");
   EXPECT_EQ(table->block("U07.1")->chapter, "22");
-  EXPECT_EQ(table->block("X")  , nullptr);
+  EXPECT_EQ(table->block("X"), nullptr);
   EXPECT_GT(builtin_icd_table(IcdTableId::current)->codes().size(), table->codes().size());
 }
 
 TEST(IcdTable, ReadsCmsOrderFile) {
-  const auto dir = std::filesystem::temp_directory_path() / ("clue-icd-" + std::to_string(::getpid()));
+  const auto dir =
+      std::filesystem::temp_directory_path() / ("clue-icd-" + std::to_string(::getpid()));
   std::filesystem::create_directory(dir);
   const auto path = dir / "icd10cm-order-2031.txt";
   std::string short_title = "Cholera, unspecified";
   short_title.resize(60, ' ');
-  std::ofstream(path) << "00001 A00     0 " << short_title << " Cholera\n00005 A009    1 " << short_title
-                      << " Cholera, unspecified type\r\n";
+  std::ofstream(path) << "00001 A00     0 " << short_title << " Cholera\n00005 A009    1 "
+                      << short_title << " Cholera, unspecified type\r\n";
   auto t = IcdTable::load(path);
   ASSERT_TRUE(t.ok()) << t.error().message;
   EXPECT_EQ(t->name(), "ICD-10-CM (icd10cm-order-2031)");

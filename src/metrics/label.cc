@@ -9,7 +9,9 @@
 namespace clue::metrics {
 namespace {
 
-bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 char low(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::string low(std::string_view s) {
@@ -41,8 +43,8 @@ std::vector<Mention> find_mentions(std::string_view lower, std::span<const std::
     std::size_t best = labels.size(), length = 0;
     for (std::size_t k = 0; k < labels.size(); ++k) {
       const std::string want = low(labels[k]);
-      if (want.size() > length && lower.substr(i, want.size()) == want && word_edge_left(lower, i) &&
-          word_edge_right(lower, i + want.size())) {
+      if (want.size() > length && lower.substr(i, want.size()) == want &&
+          word_edge_left(lower, i) && word_edge_right(lower, i + want.size())) {
         best = k;
         length = want.size();
       }
@@ -53,8 +55,8 @@ std::vector<Mention> find_mentions(std::string_view lower, std::span<const std::
   return out;
 }
 
-/// The words of the same clause to the left, nearest first, at most `limit`. A mark of punctuation that
-/// ends a clause, a line end or `floor` stops.
+/// The words of the same clause to the left, nearest first, at most `limit`. A mark of punctuation
+/// that ends a clause, a line end or `floor` stops.
 std::vector<std::string_view> words_left(std::string_view s, std::size_t pos, std::size_t floor,
                                          std::size_t limit) {
   std::vector<std::string_view> out;
@@ -74,13 +76,15 @@ std::vector<std::string_view> words_left(std::string_view s, std::size_t pos, st
 
 bool is_negation(std::string_view w) {
   static constexpr std::array<std::string_view, 12> kWords = {
-      "not", "no", "neither", "nor", "never", "non", "without", "cannot", "than", "unlike", "nicht", "kein"};
+      "not",     "no",     "neither", "nor",    "never", "non",
+      "without", "cannot", "than",    "unlike", "nicht", "kein"};
   return std::find(kWords.begin(), kWords.end(), w) != kWords.end() || w.ends_with("n't");
 }
 
 /// Turning words end the reach of a negation: "not entailment but neutral".
 bool turns(std::string_view w) {
-  return w == "but" || w == "so" || w == "therefore" || w == "thus" || w == "hence" || w == "is" || w == "it's";
+  return w == "but" || w == "so" || w == "therefore" || w == "thus" || w == "hence" || w == "is" ||
+         w == "it's";
 }
 
 bool negated(std::string_view lower, const std::vector<Mention>& all, std::size_t index) {
@@ -90,7 +94,8 @@ bool negated(std::string_view lower, const std::vector<Mention>& all, std::size_
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (is_negation(words[i])) return true;
     if (words[i] == "of" && i + 1 < words.size() && words[i + 1] == "instead") return true;
-    if (turns(words[i]) && !(words[i] == "is" && i + 1 < words.size() && is_negation(words[i + 1]))) {
+    if (turns(words[i]) &&
+        !(words[i] == "is" && i + 1 < words.size() && is_negation(words[i + 1]))) {
       return false;
     }
   }
@@ -99,8 +104,8 @@ bool negated(std::string_view lower, const std::vector<Mention>& all, std::size_
 
 bool cue(std::string_view w) {
   static constexpr std::array<std::string_view, 14> kWords = {
-      "answer", "label",   "relation", "relationship", "classification", "conclusion", "verdict",
-      "final",  "output",  "result",   "therefore",    "thus",           "hence",      "so"};
+      "answer", "label",  "relation", "relationship", "classification", "conclusion", "verdict",
+      "final",  "output", "result",   "therefore",    "thus",           "hence",      "so"};
   return std::find(kWords.begin(), kWords.end(), w) != kWords.end();
 }
 
@@ -108,9 +113,10 @@ bool cue(std::string_view w) {
 bool explicit_answer(std::string_view lower, std::size_t begin, std::size_t floor) {
   std::size_t from = std::max(floor, begin > 60 ? begin - 60 : 0);
   for (std::size_t i = from; i < begin; ++i) {
-    const bool stop = lower[i] == '.' || lower[i] == ';' || lower[i] == '!' || lower[i] == '?' ||
-                      (lower[i] == '\n' && lower.substr(i, begin - i).find_first_not_of("\n *_#>") !=
-                                               std::string_view::npos);
+    const bool stop =
+        lower[i] == '.' || lower[i] == ';' || lower[i] == '!' || lower[i] == '?' ||
+        (lower[i] == '\n' &&
+         lower.substr(i, begin - i).find_first_not_of("\n *_#>") != std::string_view::npos);
     if (stop) from = i + 1;
   }
   const std::string_view left = lower.substr(from, begin - from);
@@ -130,16 +136,20 @@ bool explicit_answer(std::string_view lower, std::size_t begin, std::size_t floo
 bool own_line(std::string_view s, const Mention& m) {
   const std::size_t from = m.begin == 0 ? 0 : s.rfind('\n', m.begin - 1) + 1;
   const std::size_t to = std::min(s.find('\n', m.end), s.size());
-  const auto bare = [](std::string_view part) { return std::none_of(part.begin(), part.end(), letter); };
+  const auto bare = [](std::string_view part) {
+    return std::none_of(part.begin(), part.end(), letter);
+  };
   return bare(s.substr(from, m.begin - from)) && bare(s.substr(m.end, to - m.end));
 }
 
 bool joins(std::string_view between) {
   std::string_view b = between;
-  while (!b.empty() && std::string_view(" *_\"'`,").find(b.front()) != std::string_view::npos) b.remove_prefix(1);
-  while (!b.empty() && std::string_view(" *_\"'`").find(b.back()) != std::string_view::npos) b.remove_suffix(1);
-  return b == "or" || b == "and" || b == "/" || b == "or a" || b == "or an" || b == "nor" || b == "nor a" ||
-         b == "nor an" || b == "oder" || b == "and/or";
+  while (!b.empty() && std::string_view(" *_\"'`,").find(b.front()) != std::string_view::npos)
+    b.remove_prefix(1);
+  while (!b.empty() && std::string_view(" *_\"'`").find(b.back()) != std::string_view::npos)
+    b.remove_suffix(1);
+  return b == "or" || b == "and" || b == "/" || b == "or a" || b == "or an" || b == "nor" ||
+         b == "nor a" || b == "nor an" || b == "oder" || b == "and/or";
 }
 
 core::Answer none(std::string why) {
@@ -164,7 +174,8 @@ bool label_right_2024(std::string_view output, std::string_view gold) {
   const std::string what = text::to_upper(gold);
   if (what.empty()) return where.empty();  // "".count("") is 1
   std::size_t n = 0;
-  for (std::size_t i = where.find(what); i != where.npos; i = where.find(what, i + what.size())) ++n;
+  for (std::size_t i = where.find(what); i != where.npos; i = where.find(what, i + what.size()))
+    ++n;
   return n == 1;
 }
 
@@ -176,7 +187,8 @@ core::Answer parse_label(std::string_view output, std::span<const std::string> l
     const std::size_t floor = i == 0 ? 0 : all[i - 1].end;
     m.joined = i > 0 && joins(std::string_view(lower).substr(floor, m.begin - floor));
     m.negated = negated(lower, all, i);
-    m.explicit_answer = explicit_answer(lower, m.begin, floor) || (m.joined && all[i - 1].explicit_answer);
+    m.explicit_answer =
+        explicit_answer(lower, m.begin, floor) || (m.joined && all[i - 1].explicit_answer);
     m.own_line = own_line(lower, m);
   }
   std::erase_if(all, [](const Mention& m) { return m.negated; });
