@@ -53,10 +53,11 @@ struct TaskFile {
   std::vector<std::string> labels;
   int shots = 0;
   int max_tokens = 512;
-  std::vector<std::string> metrics;   ///< metric names in report order
-  std::vector<std::string> headline;  ///< those that enter the task's score
-  std::vector<PromptSet> prompts;     ///< first is the default
-  std::string path;                   ///< where it was read from (error messages)
+  std::vector<std::string> metrics;    ///< metric names in report order
+  std::vector<std::string> headline;   ///< those that enter the task's score
+  bool published_first_twice = false;  ///< clue-2024 averages count the first sample two times
+  std::vector<PromptSet> prompts;      ///< first is the default
+  std::string path;                    ///< where it was read from (error messages)
 };
 
 /// Per-pass settings that change prompts.

@@ -1,0 +1,173 @@
+#include <chrono>
+#include <mutex>
+#include <unordered_map>
+
+#include "base/hash.h"
+#include "core/json.h"
+#include "run/passes.h"
+
+namespace clue::run {
+namespace {
+
+using core::Generation;
+using core::Prompt;
+using core::Sample;
+
+/// Sampling seed of one request: a function of run seed, sample and repeat, so that order, resume
+/// and shards do not matter.
+std::uint64_t derived_seed(std::uint64_t seed, const Prompt& prompt) {
+  const std::string hex = sha256_hex(std::to_string(seed) + "\n" + prompt.sample + "\n" +
+                                     std::to_string(prompt.repeat));
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < 16; ++i) {
+    const char c = hex[i];
+    value = value * 16 + static_cast<std::uint64_t>(c <= '9' ? c - '0' : c - 'a' + 10);
+  }
+  return value;
+}
+
+/// Puts generations into the store and tells progress about them once they are committed: a batch
+/// is committed after 64 samples or half a second, whichever is first.
+class Writer {
+ public:
+  Writer(store::RunStore& store, store::PassId pass, Progress& progress)
+      : store_(store), pass_(pass), progress_(progress) {}
+
+  Status put(std::int64_t position, const Sample& sample, const Prompt& prompt,
+             Generation generation) {
+    CLUE_OK(store_.put_generation(pass_, position, sample, prompt, generation));
+    (generation.error.empty() ? done_ : errors_) += 1;
+    tokens_ += generation.output_tokens;
+    waiting_.push_back(std::move(generation));
+    if (waiting_.size() >= 64 || Clock::now() - last_ > std::chrono::milliseconds(500))
+      return flush();
+    return {};
+  }
+
+  Status flush() {
+    CLUE_OK(store_.commit());
+    last_ = Clock::now();
+    for (const Generation& g : waiting_) progress_.finished(g);
+    waiting_.clear();
+    return {};
+  }
+
+  [[nodiscard]] std::size_t done() const { return done_; }
+  [[nodiscard]] std::size_t errors() const { return errors_; }
+  [[nodiscard]] std::int64_t tokens() const { return tokens_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  store::RunStore& store_;
+  store::PassId pass_;
+  Progress& progress_;
+  std::vector<Generation> waiting_;
+  Clock::time_point last_ = Clock::now();
+  std::size_t done_ = 0, errors_ = 0;
+  std::int64_t tokens_ = 0;
+};
+
+/// What is still to be asked: prompts of this shard that the store does not hold.
+struct Plan {
+  std::vector<Prompt> prompts;
+  std::vector<std::int64_t> positions;
+  std::vector<const Sample*> samples;
+  std::size_t share = 0;    ///< prompts of this shard
+  std::size_t already = 0;  ///< of these, stored
+};
+
+Result<Plan> make_plan(const PassRequest& request, std::vector<Prompt> prompts,
+                       store::RunStore& store, store::PassId pass) {
+  std::unordered_map<std::string_view, const Sample*> by_id;
+  for (const Sample& s : request.data->samples) by_id.emplace(s.id, &s);
+  Plan plan;
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    if (static_cast<int>(i % static_cast<std::size_t>(request.shard.count)) != request.shard.index)
+      continue;
+    ++plan.share;
+    Prompt& prompt = prompts[i];
+    CLUE_TRY(bool have,
+             store.has_generation(pass, prompt.sample, prompt.repeat, core::prompt_hash(prompt)));
+    if (have) {
+      ++plan.already;
+      continue;
+    }
+    const auto sample = by_id.find(prompt.sample);
+    CLUE_CHECK_MSG(sample != by_id.end(),
+                   "a prompt names a sample that its data set does not have");
+    plan.samples.push_back(sample->second);
+    plan.positions.push_back(static_cast<std::int64_t>(i));
+    plan.prompts.push_back(std::move(prompt));
+  }
+  return plan;
+}
+
+}  // namespace
+
+Result<std::vector<Prompt>> build_prompts(const tasks::Task& task, const core::Dataset& data,
+                                          const tasks::PromptOptions& options,
+                                          models::TokenCounter* counter) {
+  std::vector<Prompt> prompts;
+  CLUE_OK(task.def->prompts(task, data, options, counter, [&](Prompt prompt) -> Status {
+    prompts.push_back(std::move(prompt));
+    return {};
+  }));
+  return prompts;
+}
+
+Result<PassResult> generate_pass(const PassRequest& request, models::Model& model,
+                                 store::RunStore& store, Progress& progress, std::stop_token stop) {
+  CLUE_TRY(std::vector<Prompt> prompts,
+           build_prompts(*request.task, *request.data, request.prompts, model.tokens()));
+  store::PassFacts facts = request.facts;
+  facts.planned = prompts.size();
+  PassResult result;
+  CLUE_TRY(result.pass, store.begin_pass(facts));
+  CLUE_TRY(Plan plan, make_plan(request, std::move(prompts), store, result.pass));
+  result.planned = plan.share;
+
+  std::vector<models::Request> requests;
+  for (std::size_t i = 0; i < plan.prompts.size(); ++i) {
+    core::Decoding decoding = facts.spec.decoding;
+    if (decoding.max_tokens == 0) decoding.max_tokens = plan.prompts[i].max_tokens;
+    decoding.seed = derived_seed(decoding.seed, plan.prompts[i]);
+    requests.push_back({&plan.prompts[i], plan.samples[i], decoding, request.task->file.name});
+  }
+
+  progress.begin(request.task->file.name, plan.share, plan.already);
+  Writer writer(store, result.pass, progress);
+  std::mutex mutex;
+  std::stop_source own;
+  const std::stop_callback forward(stop, [&own] { own.request_stop(); });
+  Status stored;
+  bool budget = false;
+  const models::OnDone on_done = [&](std::size_t i, Generation generation) {
+    if (generation.stop == core::StopReason::cancelled)
+      return;  // not an answer: asked again next time
+    const std::lock_guard lock(mutex);
+    if (!stored) return;
+    stored =
+        writer.put(plan.positions[i], *plan.samples[i], plan.prompts[i], std::move(generation));
+    budget = request.max_output_tokens > 0 && writer.tokens() >= request.max_output_tokens;
+    if (!stored || budget) own.request_stop();
+  };
+  const Status asked =
+      requests.empty() ? Status() : model.generate(requests, on_done, own.get_token());
+  if (stored) stored = writer.flush();
+  progress.end();
+  if (!stored) return stored.error();
+
+  result.done = plan.already + writer.done();
+  result.errors = writer.errors();
+  result.stats = model.stats();
+  if (stop.stop_requested()) {
+    result.stopped = "interrupted";
+  } else if (budget) {
+    result.stopped = "token budget reached";
+  } else if (!asked) {
+    result.stopped = asked.error().message;
+  }
+  return result;
+}
+
+}  // namespace clue::run

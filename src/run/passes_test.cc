@@ -1,0 +1,215 @@
+#include "run/passes.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "base/test_paths.h"
+#include "models/mock_model.h"
+#include "tasks/resources.h"
+
+namespace clue::run {
+namespace {
+
+using core::RuleSet;
+
+/// A task whose prompt is the sample's field "q" and whose score is equality with the target.
+Status equal_prompts(const tasks::Task&, const core::Dataset& data, const tasks::PromptOptions&,
+                     models::TokenCounter*, const tasks::EmitPrompt& emit) {
+  for (const core::Sample& s : data.samples) {
+    core::Prompt p;
+    p.sample = s.id;
+    p.messages = {{core::Role::user, s.fields.at("q")}};
+    p.max_tokens = 8;
+    CLUE_OK(emit(std::move(p)));
+  }
+  return {};
+}
+
+core::Answer whole_text(const tasks::Task&, const core::Sample&, const core::Generation& g,
+                        RuleSet) {
+  core::Answer a;
+  a.value = g.text;
+  return a;
+}
+
+Result<std::vector<std::vector<core::Score>>> equality(const tasks::Task&,
+                                                       std::span<const tasks::ScoreInput> inputs,
+                                                       const tasks::MetricResources&, RuleSet) {
+  std::vector<std::vector<core::Score>> out;
+  for (const tasks::ScoreInput& in : inputs) {
+    out.push_back(
+        {{"accuracy", in.answer->value == in.sample->targets[0] ? 1.0 : 0.0, std::nullopt, ""}});
+  }
+  return out;
+}
+
+constexpr tasks::TaskDef kEqual{"equal", nullptr, equal_prompts, whole_text, equality};
+
+struct Quiet : Progress {
+  void begin(std::string_view, std::size_t total, std::size_t already) override {
+    planned = total;
+    skipped = already;
+  }
+  void finished(const core::Generation&) override { ++count; }
+  void end() override {}
+  std::size_t planned = 0, skipped = 0, count = 0;
+};
+
+class Passes : public ::testing::Test {
+ protected:
+  Passes() {
+    task.def = &kEqual;
+    task.file.name = "equal";
+    task.file.metrics = {"accuracy"};
+    task.file.headline = {"accuracy"};
+    data.task = "equal";
+    for (int i = 0; i < 200; ++i) {
+      core::Sample s;
+      s.id = std::to_string(i);
+      s.fields["q"] = "question " + std::to_string(i);
+      s.targets = {"question " + std::to_string(i)};
+      data.samples.push_back(std::move(s));
+    }
+    request.task = &task;
+    request.data = &data;
+    request.facts.spec.task = "equal";
+  }
+
+  PassResult generate(models::Model& model, std::stop_token stop = {}) {
+    auto store = store::RunStore::create_or_open(dir.path(), false);
+    EXPECT_TRUE(store.ok()) << store.error().message;
+    auto result = generate_pass(request, model, *store, progress, stop);
+    EXPECT_TRUE(result.ok()) << result.error().message;
+    return *result;
+  }
+
+  std::map<std::string, std::string> stored() {
+    auto store = store::RunStore::open_read(dir.path());
+    std::map<std::string, std::string> texts;
+    EXPECT_TRUE(store
+                    ->samples(1, RuleSet::corrected,
+                              [&](const store::SampleRow& row) {
+                                texts[row.sample.id] = row.generation.text;
+                                return true;
+                              })
+                    .ok());
+    return texts;
+  }
+
+  TempDir dir;
+  tasks::Task task;
+  core::Dataset data;
+  PassRequest request;
+  Quiet progress;
+};
+
+core::Generation echo(const models::Request& r) {
+  core::Generation g;
+  g.text = r.prompt->messages.back().content;
+  g.output_tokens = 2;
+  return g;
+}
+
+TEST_F(Passes, GenerateThenScore) {
+  auto model = models::make_mock(echo);
+  const PassResult result = generate(*model);
+  EXPECT_TRUE(result.complete());
+  EXPECT_EQ(progress.count, 200U);
+  auto store = store::RunStore::create_or_open(dir.path(), false);
+  auto summaries =
+      score_pass(*store, result.pass, task, tasks::MetricResources{}, RuleSet::corrected);
+  ASSERT_TRUE(summaries.ok()) << summaries.error().message;
+  EXPECT_DOUBLE_EQ(*(*summaries)[0].mean, 1.0);
+  EXPECT_EQ((*summaries)[0].n, 200U);
+  EXPECT_EQ(store->summaries(result.pass, RuleSet::corrected)->size(), 1U);
+}
+
+TEST_F(Passes, SecondCommandAsksNothingAgain) {
+  auto model = models::make_mock(echo);
+  (void)generate(*model);
+  auto dead = models::make_mock([](const models::Request&) -> core::Generation {
+    ADD_FAILURE() << "asked again";
+    return {};
+  });
+  progress = {};
+  EXPECT_TRUE(generate(*dead).complete());
+  EXPECT_EQ(progress.skipped, 200U);
+}
+
+TEST_F(Passes, FailedSamplesAreMissingAndAskedAgain) {
+  auto flaky = models::make_mock([](const models::Request& r) {
+    core::Generation g = echo(r);
+    if (r.prompt->sample.ends_with('3')) g.error = "connection reset";
+    return g;
+  });
+  const PassResult first = generate(*flaky);
+  EXPECT_FALSE(first.complete());
+  EXPECT_EQ(first.errors, 20U);
+  {
+    auto store = store::RunStore::create_or_open(dir.path(), false);
+    auto s = score_pass(*store, first.pass, task, tasks::MetricResources{}, RuleSet::corrected);
+    ASSERT_TRUE(s.ok());
+    EXPECT_EQ((*s)[0].missing, 20U);
+    EXPECT_EQ((*s)[0].n, 180U);
+  }
+  auto sound = models::make_mock(echo);
+  EXPECT_TRUE(generate(*sound).complete());
+  EXPECT_EQ(stored().size(), 200U);
+}
+
+TEST_F(Passes, InterruptKeepsWhatWasFinished) {
+  std::stop_source source;
+  int asked = 0;
+  auto model = models::make_mock([&](const models::Request& r) {
+    if (++asked == 50) source.request_stop();
+    return echo(r);
+  });
+  const PassResult result = generate(*model, source.get_token());
+  EXPECT_EQ(result.stopped, "interrupted");
+  EXPECT_FALSE(result.complete());
+  EXPECT_EQ(stored().size(), result.done);
+  auto rest = models::make_mock(echo);
+  EXPECT_TRUE(generate(*rest).complete());
+  EXPECT_EQ(stored().size(), 200U);
+}
+
+TEST_F(Passes, TokenBudgetStopsCleanly) {
+  request.max_output_tokens = 100;
+  auto model = models::make_mock(echo);
+  const PassResult result = generate(*model);
+  EXPECT_EQ(result.stopped, "token budget reached");
+  EXPECT_GE(result.done, 50U);
+  EXPECT_LT(result.done, 200U);
+}
+
+TEST_F(Passes, ShardsSplitWithoutOverlap) {
+  auto model = models::make_mock(echo);
+  request.shard = {0, 3};
+  const std::size_t a = generate(*model).planned;
+  request.shard = {1, 3};
+  const std::size_t b = generate(*model).planned;
+  EXPECT_EQ(stored().size(), a + b);
+  request.shard = {2, 3};
+  (void)generate(*model);
+  EXPECT_EQ(stored().size(), 200U);
+}
+
+TEST_F(Passes, DerivedSeedDoesNotDependOnOrder) {
+  std::map<std::string, std::uint64_t> seeds;
+  auto model = models::make_mock([&](const models::Request& r) {
+    seeds[r.prompt->sample] = r.decoding.seed;
+    return echo(r);
+  });
+  (void)generate(*model);
+  const std::map<std::string, std::uint64_t> before = std::exchange(seeds, {});
+  std::reverse(data.samples.begin(), data.samples.end());
+  TempDir other;
+  auto store = store::RunStore::create_or_open(other.path(), false);
+  ASSERT_TRUE(generate_pass(request, *model, *store, progress, {}).ok());
+  EXPECT_EQ(seeds, before);
+  EXPECT_NE(before.at("0"), before.at("1"));
+}
+
+}  // namespace
+}  // namespace clue::run
