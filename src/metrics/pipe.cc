@@ -1,0 +1,233 @@
+#include "metrics/pipe.h"
+
+#include <algorithm>
+#include <istream>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "metrics/choice.h"
+#include "metrics/icd.h"
+#include "metrics/label.h"
+#include "metrics/rouge.h"
+#include "metrics/squad.h"
+
+namespace clue::metrics {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Rows = Result<std::vector<Json>>;
+
+Json error_line(std::size_t line, const std::string& what) {
+  return {{"error", "line " + std::to_string(line) + ": " + what}};
+}
+
+Result<std::vector<std::string>> strings(const nlohmann::json& value, const char* key) {
+  std::vector<std::string> out;
+  for (const auto& v : value) {
+    if (!v.is_string()) {
+      return Error{ErrorCode::data,
+                   std::string("\"") + key + "\" must hold strings, found " + v.dump()};
+    }
+    out.push_back(v.get<std::string>());
+  }
+  return out;
+}
+
+Result<PipePair> parse_line(const std::string& text, std::size_t number) {
+  nlohmann::json j;
+  try {
+    j = nlohmann::json::parse(text);
+  } catch (const nlohmann::json::exception& e) {
+    return Error{ErrorCode::data, std::string("not JSON in UTF-8 (") + e.what() + ")"};
+  }
+  if (!j.is_object()) {
+    return Error{ErrorCode::data, R"(expected {"prediction": "...", "reference": "..."})"};
+  }
+  PipePair p;
+  p.line = number;
+  for (const char* key : {"prediction", "reference"}) {
+    if (!j.contains(key)) return Error{ErrorCode::data, std::string("\"") + key + "\" is missing"};
+  }
+  if (!j["prediction"].is_string()) {
+    return Error{ErrorCode::data,
+                 "\"prediction\" must be a string, found " + j["prediction"].dump()};
+  }
+  p.prediction = j["prediction"].get<std::string>();
+  const auto& reference = j["reference"];
+  p.reference_is_list = reference.is_array();
+  if (!reference.is_string() && !reference.is_array()) {
+    return Error{ErrorCode::data,
+                 "\"reference\" must be a string or a list of strings, found " + reference.dump()};
+  }
+  CLUE_TRY(
+      p.references,
+      strings(reference.is_array() ? reference : nlohmann::json::array({reference}), "reference"));
+  for (const char* key : {"options", "labels"}) {
+    if (j.contains(key) && j[key].is_array()) {
+      CLUE_TRY(p.options, strings(j[key], key));
+    }
+  }
+  return p;
+}
+
+void put(Json& row, const std::string& stem, const Prf& s) {
+  row[stem + "_p"] = s.precision;
+  row[stem + "_r"] = s.recall;
+  row[stem + "_f1"] = s.f1;
+}
+
+/// The one reference of a metric that cannot use a list.
+std::string single(const PipePair& p) {
+  return p.references.empty() ? std::string() : p.references.front();
+}
+
+/// Scorer that treats each pair on its own.
+template <typename F>
+PipeScorer each(F score) {
+  return [score](std::span<const PipePair> pairs) mutable -> Rows {
+    std::vector<Json> out;
+    for (const PipePair& p : pairs) out.push_back(score(p));
+    return out;
+  };
+}
+
+PipeScorer rouge(const MetricPipe& o) {
+  auto scorer = std::make_shared<RougeScorer>(RougeOptions{o.rouge_stemmer, o.rouge_unicode});
+  return each([scorer](const PipePair& p) {
+    const RougeScores s = scorer->score(p.prediction, single(p));
+    Json row = Json::object();
+    put(row, "rouge_1", s.rouge_1);
+    put(row, "rouge_2", s.rouge_2);
+    put(row, "rouge_l", s.rouge_l);
+    return row;
+  });
+}
+
+PipeScorer icd(const MetricPipe& o) {
+  const auto table = o.icd_table ? o.icd_table : builtin_icd_table(icd_table_for(o.rules));
+  return each([table, rules = o.rules](const PipePair& p) {
+    const core::Answer a = parse_icd_answer(p.prediction, rules, *table);
+    const auto gold = p.reference_is_list ? p.references : split_gold_codes(single(p), rules);
+    const IcdScores s = score_icd(a.codes, gold, rules, *table);
+    Json row = Json::object();
+    put(row, "em", s.em);
+    put(row, "ap", s.ap);
+    row["valid_codes"] = s.valid_codes;
+    row["codes"] = a.codes;
+    return row;
+  });
+}
+
+PipeScorer label(const MetricPipe& o) {
+  return each([o](const PipePair& p) {
+    const std::string gold = single(p);
+    if (o.rules == core::RuleSet::clue_2024) {
+      return Json{{"accuracy", label_right_2024(p.prediction, gold) ? 1.0 : 0.0}};
+    }
+    std::vector<std::string> labels = p.options.empty() ? o.labels : p.options;
+    const auto same = [](std::string_view a, std::string_view b) {
+      return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+               const auto low = [](char c) {
+                 return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+               };
+               return low(x) == low(y);
+             });
+    };
+    if (std::none_of(labels.begin(), labels.end(), [&](const auto& l) { return same(l, gold); })) {
+      labels.push_back(gold);
+    }
+    return Json{{"accuracy", same(parse_label(p.prediction, labels).value, gold) ? 1.0 : 0.0}};
+  });
+}
+
+PipeScorer choice(const MetricPipe& o) {
+  return each([o](const PipePair& p) {
+    const std::string gold = single(p);
+    core::Answer a;
+    if (o.rules == core::RuleSet::clue_2024) {
+      a = parse_choice_strict(p.prediction);
+    } else if (!p.options.empty()) {
+      a = parse_choice(p.prediction, p.options);
+    } else {
+      std::size_t count = o.option_count;
+      if (gold.size() == 1 && gold[0] >= 'A' && gold[0] <= 'Z') {
+        count = std::max(count, static_cast<std::size_t>(gold[0] - 'A') + 1);
+      }
+      a = parse_choice(p.prediction, count);
+    }
+    return Json{{"choice", a.value}, {"accuracy", !a.value.empty() && a.value == gold ? 1.0 : 0.0}};
+  });
+}
+
+PipeScorer squad(const MetricPipe&) {
+  return each([](const PipePair& p) {
+    const SquadScores s = score_squad(p.prediction, p.references);
+    Json row = {{"exact_match", s.exact_match}};
+    put(row, "token", s.token);
+    return row;
+  });
+}
+
+struct Row {
+  std::string_view name;
+  PipeScorer (*make)(const MetricPipe&);
+};
+constexpr Row kMetrics[] = {
+    {"rouge", rouge}, {"icd", icd}, {"label", label}, {"choice", choice}, {"squad", squad}};
+
+}  // namespace
+
+Result<PipeScorer> metric_scorer(const MetricPipe& options) {
+  std::string names;
+  for (const Row& m : kMetrics) {
+    if (m.name == options.name) return m.make(options);
+    names.append(names.empty() ? "" : ", ").append(m.name);
+  }
+  return Error{ErrorCode::invalid_argument,
+               "no metric \"" + options.name + "\"; without a model file there are " + names};
+}
+
+// Lines are answered in order: a bad line waits as a ready answer among the pairs of its chunk.
+Result<PipeCount> run_pipe(const PipeScorer& scorer, std::size_t chunk, std::istream& in,
+                           std::ostream& out) {
+  PipeCount count;
+  std::vector<PipePair> pairs;
+  std::vector<Json> answers;  ///< null: the next pair's scores
+  const auto flush = [&]() -> Status {
+    CLUE_TRY(const std::vector<Json> scored, scorer(pairs));
+    std::size_t next = 0;
+    for (const Json& a : answers) {
+      const Json& row = a.is_null() ? scored[next++] : a;
+      out << row.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    }
+    out.flush();
+    pairs.clear();
+    answers.clear();
+    if (!out) return Error{ErrorCode::io, "the scores could not be written"};
+    return {};
+  };
+  std::string text;
+  for (std::size_t number = 1; std::getline(in, text, '\n'); ++number) {
+    if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
+    ++count.lines;
+    Result<PipePair> p =
+        parse_line(number == 1 && text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text, number);
+    if (p) {
+      pairs.push_back(std::move(p).value());
+      answers.emplace_back(nullptr);
+    } else {
+      ++count.bad;
+      answers.push_back(error_line(number, p.error().message));
+    }
+    if (answers.size() >= std::max<std::size_t>(chunk, 1)) CLUE_OK(flush());
+  }
+  CLUE_OK(flush());
+  return count;
+}
+
+Result<PipeCount> run_metric(const MetricPipe& options, std::istream& in, std::ostream& out) {
+  CLUE_TRY(const PipeScorer scorer, metric_scorer(options));
+  return run_pipe(scorer, 1, in, out);
+}
+
+}  // namespace clue::metrics
