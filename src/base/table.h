@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/text.h"
 
 namespace clue {
 
@@ -21,8 +22,8 @@ namespace clue {
 struct Table {
   std::string path;                  ///< as the user gave it
   std::vector<std::string> columns;  ///< header row; JSON: union of keys in order of first sight
-  std::vector<std::vector<std::string>>
-      rows;  ///< UTF-8 text; JSON strings as text, other values as JSON
+  /// UTF-8 text. JSON: strings as text, null and absent keys as "", other values as JSON.
+  std::vector<std::vector<std::string>> rows;
   std::vector<std::size_t>
       lines;  ///< 1-based first line (CSV, JSON Lines), sheet row or array index
 
@@ -39,6 +40,7 @@ struct TableOptions {
   char delimiter = ',';         ///< CSV; '\0': detect among , ; tab
   std::size_t max_rows = 0;     ///< 0: all
   bool skip_empty_rows = true;  ///< rows whose cells are all empty are dropped (spreadsheet tails)
+  Encoding encoding = Encoding::automatic;  ///< CSV and JSON: of files that are not UTF-8
 };
 
 /// Reads by file name ending: .csv .tsv .json .jsonl .xlsx, each also with .gz (but xlsx). JSON may

@@ -1,0 +1,43 @@
+// Bytes in a stream: a plain file, a gz file (any number of members), or memory. Used by the CSV
+// reader and for whole gz files. A source belongs to one thread.
+//
+//   CLUE_TRY(std::unique_ptr<ByteSource> in, open_bytes("discharge.csv.gz"));
+//   CLUE_TRY(std::size_t n, in->read(buffer));       // 0: end
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace clue {
+
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  /// Fills the front of `out` (not empty) and says how many bytes; 0 only at the end. Error: io, or
+  /// data for a gz that is truncated or broken, naming file and byte. No read may follow an error.
+  [[nodiscard]] virtual Result<std::size_t> read(std::span<char> out) = 0;
+};
+
+/// A file; unpacked when its first bytes are gz's, whatever its name.
+[[nodiscard]] Result<std::unique_ptr<ByteSource>> open_bytes(const std::filesystem::path& path);
+/// Bytes that outlive the source, as they are.
+[[nodiscard]] std::unique_ptr<ByteSource> memory_bytes(std::string_view bytes);
+/// Unpacks gz. `place` names the file in errors. Multi-member files and zero padding are fine;
+/// other bytes behind the last member are an error.
+[[nodiscard]] std::unique_ptr<ByteSource> gunzip(std::unique_ptr<ByteSource> packed,
+                                                 std::string place);
+/// Reads `source` in a thread of its own, a few blocks ahead, so that unpacking and parsing
+/// overlap. Owns: source and thread; the destructor stops both.
+[[nodiscard]] std::unique_ptr<ByteSource> read_ahead(std::unique_ptr<ByteSource> source);
+
+/// All bytes of open_bytes(path). Error: data when unpacked they exceed `max_bytes`.
+[[nodiscard]] Result<std::string> read_unpacked(const std::filesystem::path& path,
+                                                std::size_t max_bytes = std::size_t{1} << 32);
+
+}  // namespace clue

@@ -1,0 +1,228 @@
+#include "base/csv.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "base/table_formats.h"
+
+namespace clue {
+namespace {
+
+constexpr std::size_t kBlock = std::size_t{1} << 18;
+// A quote that is never closed swallows the rest of the file; no honest cell is this long.
+constexpr std::size_t kMaxCell = std::size_t{64} << 20;
+
+}  // namespace
+
+CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string place,
+                     const CsvOptions& options)
+    : source_(std::move(source)), place_(std::move(place)), options_(options) {}
+
+Result<CsvReader> CsvReader::open(const std::filesystem::path& path, const CsvOptions& options) {
+  CLUE_TRY(std::unique_ptr<ByteSource> source, open_bytes(path));
+  if (options.read_ahead) source = clue::read_ahead(std::move(source));
+  return from(std::move(source), path.string(), options);
+}
+
+Result<CsvReader> CsvReader::from(std::unique_ptr<ByteSource> source, std::string place,
+                                  const CsvOptions& options) {
+  CsvReader reader(std::move(source), std::move(place), options);
+  CLUE_OK(reader.start());
+  return reader;
+}
+
+Status CsvReader::start() {
+  // The byte order mark and, for guessing the delimiter, the header row.
+  constexpr std::size_t kHead = 4096;
+  while (!ended_ && buffer_.size() < kHead) CLUE_OK(fill());
+  const std::string_view head(buffer_);
+  if (head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF")) {
+    return error_at(1, "the file looks like UTF-16; save it as UTF-8");
+  }
+  if (head.starts_with("\xEF\xBB\xBF")) {
+    pos_ = 3;
+    options_.encoding = Encoding::utf_8;
+  }
+  if (options_.delimiter == '\0') detect_delimiter();
+  while (true) {
+    CLUE_TRY(const bool more, read_row(columns_));
+    if (!more) return Error{ErrorCode::data, place_ + ": empty, a header row is needed"};
+    columns_.resize(cells_in_row_);
+    if (row_error_) return *row_error_;
+    if (columns_.size() > 1 || !columns_[0].empty()) break;
+  }
+  return decode(columns_);
+}
+
+/// Keeps what is unused and reads one more block behind it.
+Status CsvReader::fill() {
+  if (ended_) return {};
+  base_ += pos_;
+  buffer_.erase(0, pos_);
+  pos_ = 0;
+  const std::size_t kept = buffer_.size();
+  buffer_.resize(kept + kBlock);
+  Result<std::size_t> n = source_->read({buffer_.data() + kept, kBlock});
+  buffer_.resize(kept + (n.ok() ? *n : 0));
+  if (!n.ok()) {
+    broken_ = true;
+    return n.error();
+  }
+  ended_ = *n == 0;
+  return {};
+}
+
+void CsvReader::detect_delimiter() {
+  constexpr std::array<char, 3> kKnown = {',', ';', '\t'};
+  std::array<std::size_t, 3> seen{};
+  bool quoted = false;
+  bool any = false;
+  for (std::size_t i = pos_; i < buffer_.size(); ++i) {
+    const char c = buffer_[i];
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if ((c == '\n' || c == '\r') && any) break;
+    any = any || (c != '\n' && c != '\r');
+    for (std::size_t k = 0; k < kKnown.size(); ++k) seen[k] += c == kKnown[k] ? 1 : 0;
+  }
+  const auto most = std::max_element(seen.begin(), seen.end()) - seen.begin();
+  options_.delimiter = kKnown[static_cast<std::size_t>(most)];
+}
+
+/// A cell behind its opening quote, up to and with the closing one.
+Status CsvReader::read_quoted(std::string& cell) {
+  const std::size_t opened = line_;
+  while (true) {
+    if (pos_ == buffer_.size()) {
+      CLUE_OK(fill());
+      if (at_end() || cell.size() > kMaxCell) {
+        broken_ = true;
+        return error_at(opened, "the quote opened here is never closed");
+      }
+    }
+    const char* const begin = buffer_.data() + pos_;
+    const std::size_t left = buffer_.size() - pos_;
+    const void* const found = std::memchr(begin, '"', left);
+    const std::size_t n =
+        found == nullptr ? left : static_cast<std::size_t>(static_cast<const char*>(found) - begin);
+    cell.append(begin, n);
+    line_ += static_cast<std::size_t>(std::count(begin, begin + n, '\n'));
+    pos_ += n;
+    if (found == nullptr) continue;
+    ++pos_;
+    if (pos_ == buffer_.size()) CLUE_OK(fill());
+    if (pos_ == buffer_.size() || buffer_[pos_] != '"') return {};
+    cell.push_back('"');
+    ++pos_;
+  }
+}
+
+/// A cell up to the next delimiter or row end; quotes inside are text, as in Python's csv.
+Status CsvReader::read_plain(std::string& cell) {
+  while (true) {
+    const std::size_t begin = pos_;
+    while (pos_ < buffer_.size()) {
+      const char c = buffer_[pos_];
+      if (c == options_.delimiter || c == '\n' || c == '\r') break;
+      ++pos_;
+    }
+    cell.append(buffer_, begin, pos_ - begin);
+    if (pos_ < buffer_.size()) return {};
+    CLUE_OK(fill());
+    if (at_end()) return {};
+    if (cell.size() > kMaxCell) {
+      broken_ = true;
+      return error_at(row_line_, "a cell of more than 64 MiB; is this a CSV file?");
+    }
+  }
+}
+
+/// One row into cells[0, cells_in_row_); strings are reused. False: end of the file.
+Result<bool> CsvReader::read_row(std::vector<std::string>& cells) {
+  row_error_.reset();
+  cell_lines_.clear();
+  cell_offsets_.clear();
+  cells_in_row_ = 0;
+  if (pos_ == buffer_.size()) CLUE_OK(fill());
+  if (at_end()) return false;
+  row_line_ = line_;
+  while (true) {
+    if (pos_ == buffer_.size()) CLUE_OK(fill());
+    if (cells.size() == cells_in_row_) cells.emplace_back();
+    std::string& cell = cells[cells_in_row_++];
+    cell.clear();
+    cell_lines_.push_back(line_);
+    cell_offsets_.push_back(base_ + pos_);
+    if (pos_ < buffer_.size() && buffer_[pos_] == '"') {
+      ++pos_;
+      ++cell_offsets_.back();
+      CLUE_OK(read_quoted(cell));
+      const std::size_t quoted = cell.size();
+      CLUE_OK(read_plain(cell));
+      if (cell.size() != quoted && !row_error_) {
+        row_error_ = error_at(line_,
+                              "text after a closing quote; a quote inside a quoted cell must "
+                              "be doubled");
+      }
+    } else {
+      CLUE_OK(read_plain(cell));
+    }
+    if (at_end()) return true;
+    const char end = buffer_[pos_++];
+    if (end == options_.delimiter) continue;
+    ++line_;
+    if (end == '\r') {
+      if (pos_ == buffer_.size()) CLUE_OK(fill());
+      if (pos_ < buffer_.size() && buffer_[pos_] == '\n') ++pos_;
+    }
+    return true;
+  }
+}
+
+Status CsvReader::decode(std::vector<std::string>& cells) const {
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const bool utf8 =
+        options_.encoding == Encoding::automatic || options_.encoding == Encoding::utf_8;
+    if (utf8 && !first_invalid_utf8(cells[i])) continue;
+    CLUE_TRY(cells[i], to_utf8(std::move(cells[i]), options_.encoding, place_, cell_lines_[i],
+                               static_cast<std::size_t>(cell_offsets_[i])));
+  }
+  return {};
+}
+
+Result<bool> CsvReader::next(std::vector<std::string>& cells) {
+  if (broken_) return error_at(row_line_, "the file cannot be read further");
+  while (true) {
+    CLUE_TRY(const bool more, read_row(cells));
+    if (!more) {
+      cells.clear();
+      return false;
+    }
+    const auto end = cells.begin() + static_cast<std::ptrdiff_t>(cells_in_row_);
+    const bool empty =
+        std::all_of(cells.begin(), end, [](const std::string& c) { return c.empty(); });
+    // A line with nothing on it is no row of a table with several columns.
+    if (empty && (options_.skip_empty_rows || (cells_in_row_ == 1 && columns_.size() > 1)))
+      continue;
+    if (row_error_) return *row_error_;
+    if (cells_in_row_ != columns_.size()) {
+      return error_at(row_line_, std::to_string(cells_in_row_) + " cells, the header has " +
+                                     std::to_string(columns_.size()) +
+                                     "; is a quote or delimiter missing here?");
+    }
+    cells.resize(cells_in_row_);
+    CLUE_OK(decode(cells));
+    return true;
+  }
+}
+
+Result<std::size_t> CsvReader::column(std::string_view name) const {
+  return find_column(columns_, name, place_);
+}
+
+Error CsvReader::error_at(std::size_t line, const std::string& what) const {
+  return {ErrorCode::data, place_ + ":" + std::to_string(line) + ": " + what};
+}
+
+}  // namespace clue

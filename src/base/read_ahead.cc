@@ -1,0 +1,96 @@
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "base/byte_source.h"
+
+namespace clue {
+namespace {
+
+/// One producer thread, a short queue of filled blocks, a pool of empty ones.
+class ReadAhead final : public ByteSource {
+ public:
+  explicit ReadAhead(std::unique_ptr<ByteSource> source)
+      : source_(std::move(source)),
+        thread_([this](const std::stop_token& stop) { produce(stop); }) {}
+  ~ReadAhead() override {
+    thread_.request_stop();
+    changed_.notify_all();
+  }
+  ReadAhead(const ReadAhead&) = delete;
+  ReadAhead& operator=(const ReadAhead&) = delete;
+
+  Result<std::size_t> read(std::span<char> out) override {
+    if (used_ == current_.size()) {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return !full_.empty() || done_; });
+      if (full_.empty()) {
+        if (error_) return *error_;
+        return std::size_t{0};
+      }
+      empty_.push_back(std::move(current_));
+      current_ = std::move(full_.front());
+      full_.pop_front();
+      used_ = 0;
+      changed_.notify_all();
+    }
+    const std::size_t n = std::min(out.size(), current_.size() - used_);
+    std::copy_n(current_.data() + used_, n, out.data());
+    used_ += n;
+    return n;
+  }
+
+ private:
+  static constexpr std::size_t kBlock = std::size_t{1} << 18;
+  static constexpr std::size_t kBlocks = 8;
+
+  void produce(const std::stop_token& stop) {
+    while (true) {
+      std::vector<char> block;
+      {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return full_.size() < kBlocks || stop.stop_requested(); });
+        if (stop.stop_requested()) return;
+        if (!empty_.empty()) {
+          block = std::move(empty_.back());
+          empty_.pop_back();
+        }
+      }
+      block.resize(kBlock);
+      Result<std::size_t> n = source_->read(block);
+      const std::scoped_lock lock(mutex_);
+      if (!n.ok()) error_ = n.error();
+      if (!n.ok() || *n == 0) {
+        done_ = true;
+        changed_.notify_all();
+        return;
+      }
+      block.resize(*n);
+      full_.push_back(std::move(block));
+      changed_.notify_all();
+    }
+  }
+
+  std::unique_ptr<ByteSource> source_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::vector<char>> full_;
+  std::vector<std::vector<char>> empty_;
+  std::vector<char> current_;  // the consumer's
+  std::size_t used_ = 0;
+  bool done_ = false;
+  std::optional<Error> error_;
+  std::jthread thread_;  // last: starts when all else is there, joined first
+};
+
+}  // namespace
+
+std::unique_ptr<ByteSource> read_ahead(std::unique_ptr<ByteSource> source) {
+  return std::make_unique<ReadAhead>(std::move(source));
+}
+
+}  // namespace clue
