@@ -1,0 +1,208 @@
+// UMLS Rich Release Format (MRFILES, MRCONSO, MRSTY, MRDEF), read as scispaCy's exporter does.
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "concepts/kb_read.h"
+#include "concepts/kb_source.h"
+
+namespace clue::concepts {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One RRF file with the columns MRFILES gives it.
+class RrfFile {
+ public:
+  static Result<RrfFile> open(const fs::path& folder, const std::string& name,
+                              std::string_view mrfiles) {
+    RrfFile f;
+    f.path_ = (folder / name).string();
+    for (const std::string_view line : split_lines(mrfiles)) {
+      const auto fields = split(py_strip(line), '|');
+      if (fields.size() < 3 || fields[0] != name) continue;
+      for (const std::string_view column : split(fields[2], ',')) f.columns_.emplace_back(column);
+    }
+    if (f.columns_.empty()) {
+      return Error{ErrorCode::data, (folder / "MRFILES.RRF").string() + ": no entry for " + name +
+                                        "; is this the META folder of a UMLS release?"};
+    }
+    CLUE_TRY(f.text_, read_source(folder / name));
+    return f;
+  }
+
+  [[nodiscard]] Result<std::size_t> column(std::string_view name) const {
+    const auto it = std::find(columns_.begin(), columns_.end(), name);
+    if (it != columns_.end()) return static_cast<std::size_t>(it - columns_.begin());
+    return Error{ErrorCode::data, path_ + ": MRFILES lists no column " + std::string(name)};
+  }
+
+  /// Calls use(fields) for each row; rows end in '|', so there is one field more than columns.
+  template <typename Use>
+  [[nodiscard]] Status each(const Use& use) const {
+    std::size_t number = 0;
+    for (const std::string_view line : split_lines(text_)) {
+      ++number;
+      const std::string_view row = py_strip(line);
+      if (row.empty()) continue;
+      const auto fields = split(row, '|');
+      if (fields.size() != columns_.size() + 1) {
+        return Error{ErrorCode::data, path_ + ":" + std::to_string(number) + ": " +
+                                          std::to_string(fields.size() - 1) + " fields, expected " +
+                                          std::to_string(columns_.size()) +
+                                          "; the file is cut or of another release"};
+      }
+      use(fields);
+    }
+    return {};
+  }
+  [[nodiscard]] std::string_view text() const { return text_; }
+
+ private:
+  std::string path_;
+  std::vector<std::string> columns_;
+  std::string text_;
+};
+
+struct Reader {
+  const RrfOptions& options;
+  KbSource out;
+  std::unordered_map<std::string, std::size_t> numbers;
+  std::vector<bool> named;
+  std::vector<std::string> definition_source;
+  std::unordered_map<std::string, bool> source_allowed;  // by SAB, with --srl
+  std::size_t unnamed = 0;
+
+  [[nodiscard]] bool level_allowed(std::string_view level) const {
+    return options.levels.empty() ||
+           std::find(options.levels.begin(), options.levels.end(), level) != options.levels.end();
+  }
+
+  Status names(const RrfFile& f) {
+    std::array<std::size_t, 9> at{};
+    constexpr std::array<const char*, 9> kColumns = {"CUI", "LAT", "TS",  "STT",     "ISPREF",
+                                                     "SAB", "STR", "SRL", "SUPPRESS"};
+    for (std::size_t i = 0; i < kColumns.size(); ++i) {
+      CLUE_TRY(at[i], f.column(kColumns[i]));
+    }
+    return f.each([&](const std::vector<std::string_view>& row) {
+      const auto get = [&](std::size_t i) { return row[at[i]]; };
+      if (!options.levels.empty()) {
+        auto& allowed = source_allowed[std::string(get(5))];
+        allowed = allowed || level_allowed(get(7));
+      }
+      if (get(1) != options.language || (options.only_unsuppressed && get(8) != "N") ||
+          (!options.source.empty() && get(5) != options.source) || !level_allowed(get(7))) {
+        return;
+      }
+      add_name(get(0), get(6), get(4) == "Y" && get(2) == "P" && get(3) == "PF");
+    });
+  }
+
+  void add_name(std::string_view cui, std::string_view text, bool preferred) {
+    const auto [it, fresh] = numbers.try_emplace(std::string(cui), out.concepts.size());
+    if (fresh) {
+      out.concepts.push_back({std::string(cui), "", {}, {}, {}});
+      named.push_back(false);
+    }
+    SourceConcept& c = out.concepts[it->second];
+    if (preferred && !named[it->second]) {
+      c.name = text;
+      named[it->second] = true;
+    } else if (std::find(c.aliases.begin(), c.aliases.end(), text) == c.aliases.end()) {
+      c.aliases.emplace_back(text);
+    }
+  }
+
+  Status types(const RrfFile& f) {
+    CLUE_TRY(const std::size_t cui, f.column("CUI"));
+    CLUE_TRY(const std::size_t tui, f.column("TUI"));
+    return f.each([&](const std::vector<std::string_view>& row) {
+      const auto it = numbers.find(std::string(row[cui]));
+      if (it != numbers.end()) out.concepts[it->second].types.emplace_back(row[tui]);
+    });
+  }
+
+  Status definitions(const RrfFile& f) {
+    CLUE_TRY(const std::size_t cui, f.column("CUI"));
+    CLUE_TRY(const std::size_t sab, f.column("SAB"));
+    CLUE_TRY(const std::size_t def, f.column("DEF"));
+    CLUE_TRY(const std::size_t suppress, f.column("SUPPRESS"));
+    constexpr std::array<std::string_view, 6> kPreferred = {
+        "NCI_BRIDG", "NCI_NCI-GLOSS", "NCI", "GO", "MSH", "NCI_FDA"};
+    const auto preferred = [&](std::string_view s) {
+      return std::find(kPreferred.begin(), kPreferred.end(), s) != kPreferred.end();
+    };
+    definition_source.resize(out.concepts.size());
+    return f.each([&](const std::vector<std::string_view>& row) {
+      if (row[suppress] != "N") return;
+      if (!options.levels.empty()) {
+        const auto s = source_allowed.find(std::string(row[sab]));
+        if (s == source_allowed.end() || !s->second) return;
+      }
+      const auto it = numbers.find(std::string(row[cui]));
+      if (it == numbers.end()) return;
+      SourceConcept& c = out.concepts[it->second];
+      std::string& from = definition_source[it->second];
+      if (!c.definition || (!preferred(from) && preferred(row[sab]))) {
+        c.definition = std::string(row[def]);
+        from = row[sab];
+      }
+    });
+  }
+
+  void finish() {
+    for (std::size_t i = 0; i < out.concepts.size(); ++i) {
+      SourceConcept& c = out.concepts[i];
+      if (named[i] || c.aliases.empty()) continue;
+      c.name = c.aliases.front();
+      ++unnamed;
+    }
+  }
+};
+
+}  // namespace
+
+Result<KbSource> read_rrf(const fs::path& folder, const RrfOptions& options) {
+  fs::path meta = folder;
+  std::error_code ec;
+  if (!fs::exists(meta / "MRFILES.RRF", ec) && fs::exists(meta / "META" / "MRFILES.RRF", ec)) {
+    meta /= "META";
+  }
+  CLUE_TRY(const std::string mrfiles, read_file(meta / "MRFILES.RRF"));
+  Reader r{options, {}, {}, {}, {}, {}, 0};
+  Sha256 hash;
+  {
+    CLUE_TRY(const RrfFile f, RrfFile::open(meta, "MRCONSO.RRF", mrfiles));
+    CLUE_OK(r.names(f));
+    hash.update(f.text());
+  }
+  {
+    CLUE_TRY(const RrfFile f, RrfFile::open(meta, "MRSTY.RRF", mrfiles));
+    CLUE_OK(r.types(f));
+    hash.update(f.text());
+  }
+  {
+    CLUE_TRY(const RrfFile f, RrfFile::open(meta, "MRDEF.RRF", mrfiles));
+    CLUE_OK(r.definitions(f));
+    hash.update(f.text());
+  }
+  r.finish();
+  KbMeta& m = r.out.meta;
+  m.kind = "umls";
+  m.name = "UMLS";
+  m.source = "MRCONSO.RRF, MRSTY.RRF, MRDEF.RRF";
+  m.licence = "UMLS Metathesaurus License; keep it on licensed machines";
+  m.hash = hash.hex();
+  m.notes.push_back("language " + options.language);
+  if (!options.source.empty()) m.notes.push_back("source vocabulary " + options.source);
+  if (!options.levels.empty()) m.notes.push_back("restriction levels " + join(options.levels, ","));
+  m.notes.push_back(std::to_string(r.unnamed) +
+                    " concepts without a preferred name took their first alias in file order");
+  return std::move(r.out);
+}
+
+}  // namespace clue::concepts
