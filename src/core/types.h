@@ -78,12 +78,20 @@ struct RunSpec {
 
 /// One item of a task. `id` is the 0-based record number in the source file as text ("17"),
 /// LongHealth "patient_01/3"; unique within a task.
+/// Fields whose name begins with "_" are for scoring only; models and templates never see them.
 struct Sample {
   std::string id;
   std::string cluster;  ///< patient, letter or question that groups items; "": itself
   std::map<std::string, std::string>
       fields;                        ///< what prompt templates may name: {CHQ}, {sentence1}, ...
   std::vector<std::string> targets;  ///< reference answers; codes: one code each
+};
+
+/// A text that several samples share (a patient's letters), stored once.
+struct Document {
+  std::string id;       ///< "text_0"; unique within its cluster
+  std::string cluster;  ///< patient
+  std::string text;
 };
 
 struct Dataset {
@@ -94,6 +102,7 @@ struct Dataset {
   DataUse use = DataUse::open;
   std::vector<Sample> shots;          ///< few-shot examples, in order; never among `samples`
   std::vector<Sample> samples;        ///< in evaluation order
+  std::vector<Document> documents;    ///< in file order; LongHealth's letters
   std::size_t rows = 0;               ///< records in the file before anything was taken out
   std::vector<std::string> warnings;  ///< "expected 1000 rows, found 998", ...
 };

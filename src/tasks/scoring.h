@@ -1,0 +1,49 @@
+// Parsing and scoring by answer kind: what the task table's rows are made of. Statuses: a value
+// that could be read is `answered`, whatever ended the generation; else refused, cut, none. Under
+// `corrected` everything but answered scores 0; under `clue-2024` the text is scored as it is. Only
+// `error` has no value. Pure functions.
+//
+//   core::Answer a = parse_text(task, sample, generation, rules);
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+#include "tasks/task.h"
+
+namespace clue::tasks {
+
+/// A short answer that declines ("I'm sorry, but I can't ...", "As an AI ..."), not a text that
+/// mentions such words later on.
+[[nodiscard]] bool is_refusal(std::string_view text);
+
+[[nodiscard]] core::Answer parse_text(const Task& task, const core::Sample& sample,
+                                      const core::Generation& generation, core::RuleSet rules);
+[[nodiscard]] core::Answer parse_label_answer(const Task& task, const core::Sample& sample,
+                                              const core::Generation& generation,
+                                              core::RuleSet rules);
+[[nodiscard]] core::Answer parse_choice_answer(const Task& task, const core::Sample& sample,
+                                               const core::Generation& generation,
+                                               core::RuleSet rules);
+[[nodiscard]] core::Answer parse_codes_answer(const Task& task, const core::Sample& sample,
+                                              const core::Generation& generation,
+                                              core::RuleSet rules);
+
+[[nodiscard]] Result<ScoreRows> score_text(const Task& task, std::span<const ScoreInput> inputs,
+                                           const MetricResources& res, core::RuleSet rules);
+[[nodiscard]] Result<ScoreRows> score_label(const Task& task, std::span<const ScoreInput> inputs,
+                                            const MetricResources& res, core::RuleSet rules);
+[[nodiscard]] Result<ScoreRows> score_choice(const Task& task, std::span<const ScoreInput> inputs,
+                                             const MetricResources& res, core::RuleSet rules);
+[[nodiscard]] Result<ScoreRows> score_codes(const Task& task, std::span<const ScoreInput> inputs,
+                                            const MetricResources& res, core::RuleSet rules);
+
+/// What pins a metric's number: program, version, table, encoder. "" for plain counts.
+[[nodiscard]] std::string metric_signature(std::string_view metric, const MetricResources& res,
+                                           core::RuleSet rules);
+
+/// Option texts of a choice sample (fields option_A ...), in order.
+[[nodiscard]] std::vector<std::string> option_texts(const core::Sample& sample);
+
+}  // namespace clue::tasks
