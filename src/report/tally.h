@@ -1,0 +1,57 @@
+// What build.cc gathers from one walk over a pass's samples: status counts, score histograms,
+// per-sample task scores with clusters, and the breakdowns of the task view. One thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/types.h"
+#include "store/run_store.h"
+
+namespace clue::report {
+
+struct Estimate {
+  std::optional<double> value, low, high;
+  std::size_t n = 0;
+};
+
+/// Mean with a 95 % normal interval whose error is clustered (one cluster per key).
+[[nodiscard]] Estimate clustered_mean(
+    const std::vector<std::pair<std::string, double>>& values_by_cluster);
+
+struct Term {
+  std::string term;
+  std::size_t a = 0, b = 0;
+};
+
+struct PassTally {
+  std::array<std::size_t, 6> status{};
+  double prompt_tokens = 0, reused_tokens = 0, output_tokens = 0, seconds = 0;
+  std::map<std::string, std::array<std::size_t, 20>> histograms;
+  /// Mean of the headline metrics of each sample, for the interval of the task's score.
+  std::vector<std::pair<std::string, double>> task_scores;
+  bool task_score_complete = true;  ///< false: some sample lacks a headline metric
+  struct Point {
+    int prompt_tokens;
+    double score;
+    std::optional<double> position;  ///< of the answer in the prompt, 0..1
+  };
+  std::vector<Point> points;
+  std::map<std::string, std::map<std::string, std::size_t>> confusion;  ///< gold -> predicted -> n
+  std::map<std::string, Term> codes;     ///< code -> a: missed, b: invented
+  std::map<std::string, Term> chapters;  ///< chapter -> a: reference codes, b: found exactly
+  std::array<std::size_t, 3> coding{};   ///< letters with fewer, as many, more codes than wanted
+
+  /// `headline`: names of the headline metrics; `kind`: label, choice, text, codes.
+  void add(const store::SampleRow& row, const std::vector<std::string>& headline,
+           std::string_view kind);
+};
+
+/// "A00-B99": the ICD-10 chapter of a code by its first three characters.
+[[nodiscard]] std::string icd_chapter(std::string_view code);
+
+}  // namespace clue::report

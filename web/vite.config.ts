@@ -1,0 +1,58 @@
+// Builds the whole application into one HTML file, dist/report.html: style, fonts and script inside,
+// a content policy that allows exactly that script, and the two marks where `clue` puts the data.
+import { createHash } from "node:crypto";
+import { defineConfig, type Plugin } from "vite";
+
+const sha256 = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+
+function singleFile(): Plugin {
+  return {
+    name: "clue-single-file",
+    enforce: "post",
+    apply: "build",
+    generateBundle(_options, bundle) {
+      let script = "";
+      let style = "";
+      let html = "";
+      for (const [name, item] of Object.entries(bundle)) {
+        if (item.type === "chunk") script += item.code;
+        else if (name.endsWith(".css")) style += String(item.source);
+        else if (name.endsWith(".html")) html = String(item.source);
+        delete bundle[name];
+      }
+      // "</script" and "<!--" inside a script would end it or change how it is read.
+      script = `(()=>{"use strict";${script.trim()}})();`
+        .replaceAll("</script", "<\\/script")
+        .replaceAll("<!--", "\\u003c!--");
+      html = html
+        .replace(/<script[^>]*src=[^>]*><\/script>/g, "")
+        .replace(/<link[^>]*rel="(stylesheet|modulepreload)"[^>]*>/g, "");
+      // Nothing may be fetched; `clue view` widens connect-src to its own address. Style attributes
+      // are set by the script on chart elements, hence 'unsafe-inline' for styles only.
+      const policy =
+        `default-src 'none'; script-src ${sha256(script)}; style-src 'unsafe-inline'; ` +
+        "font-src data:; img-src data:; connect-src 'none'; base-uri 'none'; form-action 'none'";
+      const put = (mark: string, text: string) => {
+        if (!html.includes(mark)) throw new Error(`index.html lacks ${mark}`);
+        html = html.replace(mark, () => text);
+      };
+      put("<!--page:policy-->", `<meta http-equiv="Content-Security-Policy" content="${policy}">`);
+      put("<!--page:style-->", `<style>${style.trim()}</style>`);
+      put("<!--page:script-->", `<script>${script}</script>`);
+      html = html.replace(/\n\s*\n+/g, "\n");
+      this.emitFile({ type: "asset", fileName: "report.html", source: html });
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [singleFile()],
+  build: {
+    outDir: "dist",
+    assetsInlineLimit: 100_000_000,
+    cssCodeSplit: false,
+    modulePreload: false,
+    target: "es2022",
+    rollupOptions: { output: { format: "es", codeSplitting: false } },
+  },
+});
