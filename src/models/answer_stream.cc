@@ -12,8 +12,8 @@ struct ReasoningMarks {
   std::string_view close;
 };
 
-constexpr std::array<ReasoningMarks, 3> kMarks = {{
-    {"<think>", "</think>"}, {"<thinking>", "</thinking>"}, {"<reasoning>", "</reasoning>"}}};
+constexpr std::array<ReasoningMarks, 3> kMarks = {
+    {{"<think>", "</think>"}, {"<thinking>", "</thinking>"}, {"<reasoning>", "</reasoning>"}}};
 
 constexpr std::string_view kSpace = " \t\r\n";
 

@@ -31,8 +31,8 @@ class AnswerStream {
   void follow_marks();
 
   std::vector<std::string> stop_;
-  std::string bytes_;             ///< everything, as it came
-  std::size_t text_begin_ = 0;    ///< where the answer proper begins
+  std::string bytes_;           ///< everything, as it came
+  std::size_t text_begin_ = 0;  ///< where the answer proper begins
   std::size_t longest_stop_ = 0;
   bool in_reasoning_ = false;
   bool decided_ = false;  ///< whether a block opens the answer is known

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "models/sha256.h"
+#include "base/hash.h"
 
 namespace clue::models {
 namespace {

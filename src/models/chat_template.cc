@@ -125,9 +125,10 @@ Result<TemplateText> find_text(const std::string& choice, const std::string& own
   std::string names;
   for (const std::string_view name : chat_template_names()) names += std::string(name) + ", ";
   if (choice.empty() && own.empty()) {
-    return Error{ErrorCode::invalid_argument,
-                 "the model has no chat template (a base model?); choose one with --chat-template: " +
-                     names + "or a FILE with a Jinja template"};
+    return Error{
+        ErrorCode::invalid_argument,
+        "the model has no chat template (a base model?); choose one with --chat-template: " +
+            names + "or a FILE with a Jinja template"};
   }
   if (choice.empty()) return TemplateText{own, "model"};
   for (const NamedTemplate& row : kNamed) {
@@ -152,7 +153,8 @@ Result<ChatTemplate> ChatTemplate::open(const std::string& choice, const std::st
   chat.tokens_ = tokens;
   if (choice == "plain") {
     chat.source_ = "plain";
-    chat.hash_ = sha256_hex(render_plain({{core::Role::system, "s"}, {core::Role::user, "u"}}).text());
+    chat.hash_ =
+        sha256_hex(render_plain({{core::Role::system, "s"}, {core::Role::user, "u"}}).text());
     return chat;
   }
   CLUE_TRY(TemplateText found, find_text(choice, own));
@@ -231,7 +233,8 @@ Result<RenderedChat> ChatTemplate::render_jinja(const std::vector<core::Message>
     const jinja::value results = runtime.execute(program_->program);
     const auto rendered = jinja::runtime::gather_string_parts(results);
     RenderedChat out;
-    for (const auto& part : rendered->as_string().parts) out.parts.push_back({part.val, part.is_input});
+    for (const auto& part : rendered->as_string().parts)
+      out.parts.push_back({part.val, part.is_input});
     return out;
   } catch (const std::exception& e) {
     return Error{ErrorCode::data, "chat template (" + source_ + "): " + e.what()};
@@ -243,8 +246,8 @@ Result<RenderedChat> ChatTemplate::render(const core::Prompt& prompt) const {
   if (!program_) {
     out = render_plain(prompt.messages);
   } else {
-    CLUE_TRY(out, render_jinja(fold_system_ ? models::fold_system(prompt.messages)
-                                            : prompt.messages));
+    CLUE_TRY(out,
+             render_jinja(fold_system_ ? models::fold_system(prompt.messages) : prompt.messages));
   }
   if (!prompt.prefill.empty()) out.parts.push_back({prompt.prefill, true});
   return out;

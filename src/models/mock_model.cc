@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "models/sha256.h"
+#include "base/hash.h"
 
 namespace clue::models {
 namespace {

@@ -47,6 +47,7 @@ struct Request {
       nullptr;                   ///< fields for baselines; targets are never read by a Model
   core::Decoding decoding = {};  ///< max_tokens resolved, seed derived per sample
   std::string_view task = {};    ///< task name, for baselines and replay; outlives the call
+  std::span<const std::string> choices = {};  ///< ModelOptions::answer "logprob": what to rank
 };
 
 /// Speed and sharing of one pass; zero where a back end cannot know.

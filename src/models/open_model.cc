@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "models/baseline.h"
+#include "models/llama_model.h"
 #include "models/mock_model.h"
 #include "models/model.h"
 #include "models/replay_model.h"
@@ -18,7 +19,8 @@ struct BackEnd {
   std::string_view form;  ///< as shown to people
 };
 
-constexpr std::array<BackEnd, 3> kBackEnds = {{
+constexpr std::array<BackEnd, 4> kBackEnds = {{
+    {"gguf:", open_llama, "gguf:FILE"},
     {"baseline:", open_baseline, "baseline:majority|random|lexical"},
     {"replay:", open_replay, "replay:FILE"},
     {"mock:", open_mock, "mock:SCRIPT"},
@@ -39,6 +41,7 @@ Result<std::unique_ptr<Model>> open_model(const std::string& spec, const ModelOp
     if (!model) return model.error().in(spec);
     return model;
   }
+  if (spec.ends_with(".gguf")) return open_llama(spec, options);
   return unknown_spec(spec);
 }
 

@@ -8,7 +8,7 @@
 #include <system_error>
 #include <tuple>
 
-#include "models/sha256.h"
+#include "base/hash.h"
 
 namespace clue::models {
 namespace {

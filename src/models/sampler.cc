@@ -40,11 +40,14 @@ int Sampler::choose(std::span<const float> logits) {
     if (logits[i] > -std::numeric_limits<float>::infinity()) order_.push_back(static_cast<int>(i));
   }
   if (order_.empty()) return greedy(logits);
-  const auto logit = [&](int id) { return static_cast<double>(logits[static_cast<std::size_t>(id)]); };
+  const auto logit = [&](int id) {
+    return static_cast<double>(logits[static_cast<std::size_t>(id)]);
+  };
   const auto before = [&](int a, int b) {
     return logit(a) != logit(b) ? logit(a) > logit(b) : a < b;
   };
-  const bool some = decoding_.top_k > 0 && static_cast<std::size_t>(decoding_.top_k) < order_.size();
+  const bool some =
+      decoding_.top_k > 0 && static_cast<std::size_t>(decoding_.top_k) < order_.size();
   const auto keep = some ? order_.begin() + decoding_.top_k : order_.end();
   std::partial_sort(order_.begin(), keep, order_.end(), before);
   order_.erase(keep, order_.end());

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/gguf_model.h"
+
 namespace clue::models {
 namespace {
 
@@ -143,6 +145,8 @@ Result<std::unique_ptr<TokenCounter>> open_token_counter(const std::string& name
   for (const CounterRow& row : kCounters) {
     if (row.name == name) return row.make();
   }
+  const std::string path = name.starts_with("gguf:") ? name.substr(5) : name;
+  if (path.ends_with(".gguf")) return open_gguf_counter(path);
   return Error{ErrorCode::invalid_argument,
                "unknown tokenizer '" + name + "': use ws, ws_bos, char, estimate or FILE.gguf"};
 }

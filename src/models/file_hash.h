@@ -1,0 +1,19 @@
+// SHA-256 of large files, computed once: the result is kept in a small cache
+// keyed by path, size, modification time and inode, so that opening a 40 GB model is quick the
+// second time. Any thread.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+
+namespace clue::models {
+
+/// Hash of `path` through the cache file `cache` (text lines; made if missing, "" = no cache).
+/// Error: not_found/io with the path and the system's words. A cache that cannot be read or written
+/// is no error: the file is hashed again.
+[[nodiscard]] Result<std::string> sha256_of_file(const std::filesystem::path& path,
+                                                 const std::filesystem::path& cache);
+
+}  // namespace clue::models

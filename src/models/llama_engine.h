@@ -1,0 +1,112 @@
+// Inside of the llama back end: jobs (token sequences with a limit) run on one libllama context.
+// run_exact: one sequence at a time, prefixes kept; a job's output is bit-identical to running it
+// alone. run_fast: many sequences at once. llama_model.cc makes the jobs and owns the engine.
+// One thread at a time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "models/answer_stream.h"
+#include "models/llama_runtime.h"
+#include "models/sampler.h"
+
+namespace clue::models {
+
+/// One sequence to be continued, or scored when `score_from` is set.
+struct Job {
+  std::size_t id = 0;  ///< the caller's
+  Tokens tokens;
+  std::vector<std::string> stop;
+  bool in_reasoning = false;
+  core::Decoding decoding;     ///< max_tokens > 0
+  std::size_t score_from = 0;  ///< > 0: sum the log-probabilities of tokens from here on
+};
+
+struct JobResult {
+  core::Generation generation;
+  double log_likelihood = 0;  ///< of a scored job
+};
+
+using FinishJob = std::function<void(const Job& job, JobResult result)>;
+
+struct EngineOptions {
+  int context_limit = 0;       ///< tokens of prompt and answer together, > 0
+  bool whole_context = false;  ///< always allocate the limit (models whose rope depends on it)
+  int threads = 0;
+  std::size_t kv_memory = 0;  ///< bytes; 0: the default of 2 GiB (fast), what is needed (exact)
+  std::size_t kv_token_bytes = 0;
+  std::string flash_attention = "off";  ///< off | on | auto
+  std::string kv_type = "f16";
+  int streams = 0;  ///< fast: sequences at once; 0: chosen
+};
+
+/// An answer being made: logits in, tokens out, until it is complete.
+class Answering {
+ public:
+  Answering(const Job& job, const Vocabulary& vocabulary);
+  /// The next token to feed, or nullopt: the answer is complete.
+  [[nodiscard]] std::optional<std::int32_t> next(std::span<const float> logits, int room);
+  void finish(core::Generation& out) const;
+
+ private:
+  const Job& job_;
+  Vocabulary vocabulary_;
+  Sampler sampler_;
+  AnswerStream stream_;
+  core::StopReason stop_ = core::StopReason::length;
+  bool context_full_ = false;
+  int tokens_ = 0;
+  int reasoning_tokens_ = 0;
+};
+
+class Engine {
+ public:
+  Engine(llama_model* model, const EngineOptions& options);
+  ~Engine();
+
+  /// Jobs finish in any order, each once. Error: cancelled, or the library failed again and again.
+  [[nodiscard]] Status run_exact(std::span<const Job> jobs, const FinishJob& finish,
+                                 std::stop_token stop);
+  [[nodiscard]] Status run_fast(std::span<const Job> jobs, const FinishJob& finish,
+                                std::stop_token stop);
+  [[nodiscard]] const EngineStats& stats() const { return stats_; }
+  [[nodiscard]] std::map<std::string, std::string> facts() const;
+
+ private:
+  struct FastPass;
+  using Clock = std::chrono::steady_clock;
+
+  [[nodiscard]] Status need_context(std::size_t tokens_per_sequence, int streams);
+  [[nodiscard]] Result<JobResult> run_one(const Job& job);
+  [[nodiscard]] Result<std::size_t> prefill(const Job& job, JobResult& result);
+  [[nodiscard]] Status decode_rows(std::span<const std::int32_t> tokens, std::size_t position,
+                                   std::size_t first_output);
+  void forget();
+
+  llama_model* model_;
+  Vocabulary vocabulary_;
+  EngineOptions options_;
+  ContextHandle context_;
+  std::size_t context_tokens_ = 0;  ///< room of each sequence
+  int context_streams_ = 0;
+  Tokens kept_;  ///< prompt tokens whose cells are in the cache (exact)
+  std::stop_token stop_;
+  EngineStats stats_;
+  double occupied_steps_ = 0;
+  double possible_steps_ = 0;
+};
+
+/// Rows that libllama computes in one go; prefill chunks never exceed it.
+inline constexpr std::size_t kChunk = 512;
+
+}  // namespace clue::models

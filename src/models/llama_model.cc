@@ -1,0 +1,341 @@
+#include "models/llama_model.h"
+
+#include <ggml.h>
+#include <llama.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "models/file_hash.h"
+#include "models/gguf_model.h"
+#include "models/llama_engine.h"
+
+namespace clue::models {
+namespace {
+
+std::string meta(const GgufSummary& summary, const std::string& key) {
+  const auto found = summary.metadata.find(summary.architecture + "." + key);
+  return found == summary.metadata.end() ? "" : found->second;
+}
+
+std::string cache_file(const ModelOptions& options) {
+  const auto at = [&](const char* name) -> std::string {
+    const auto found = options.environment.find(name);
+    return found == options.environment.end() ? "" : found->second;
+  };
+  if (const std::string folder = at("CLUE_CACHE"); !folder.empty()) return folder + "/hashes";
+  if (const std::string folder = at("XDG_CACHE_HOME"); !folder.empty())
+    return folder + "/clue/hashes";
+  if (const std::string folder = at("HOME"); !folder.empty()) return folder + "/.cache/clue/hashes";
+  return "";
+}
+
+/// A choice being ranked: its share of the scored jobs.
+struct Ranking {
+  std::vector<double> sums;
+  std::vector<int> tokens;
+  std::size_t open = 0;
+  core::Generation generation;
+};
+
+class LlamaModel final : public Model {
+ public:
+  LlamaModel(ModelHandle model, ChatTemplate chat, core::ModelInfo info,
+             const EngineOptions& engine, const ModelOptions& options)
+      : model_(std::move(model)),
+        vocabulary_(llama_model_get_vocab(model_.get())),
+        chat_(std::move(chat)),
+        info_(std::move(info)),
+        counter_(make_token_counter(vocabulary_, info_.spec)),
+        limit_(engine.context_limit),
+        fast_(options.engine == "fast"),
+        rank_choices_(options.answer == "logprob"),
+        engine_(model_.get(), engine) {
+    for (const auto& [key, value] : engine_.facts()) info_.details[key] = value;
+  }
+
+  [[nodiscard]] const core::ModelInfo& info() const override { return info_; }
+  TokenCounter* tokens() override { return counter_.get(); }
+  [[nodiscard]] EngineStats stats() const override { return engine_.stats(); }
+
+  Result<std::optional<int>> prompt_tokens(const core::Prompt& prompt) override {
+    CLUE_TRY(RenderedChat chat, chat_.render(prompt));
+    return std::optional<int>(static_cast<int>(vocabulary_.encode_chat(chat).size()));
+  }
+
+  Status generate(std::span<const Request> requests, const OnDone& on_done,
+                  std::stop_token stop) override {
+    try {
+      return generate_all(requests, on_done, stop);
+    } catch (const std::exception& e) {
+      return Error{ErrorCode::internal, info_.spec + ": " + e.what()};
+    }
+  }
+
+ private:
+  Status generate_all(std::span<const Request> requests, const OnDone& on_done,
+                      const std::stop_token& stop);
+  bool make_jobs(const Request& request, std::size_t index, std::vector<Job>& jobs,
+                 core::Generation& failed);
+  bool make_ranking(const Request& request, std::size_t index, const RenderedChat& chat,
+                    const Job& asked, std::vector<Job>& jobs);
+  bool fits(const Job& job, core::Generation& failed) const;
+  void rank(const Request& request, const Job& job, JobResult result, const OnDone& on_done);
+
+  ModelHandle model_;
+  Vocabulary vocabulary_;
+  ChatTemplate chat_;
+  core::ModelInfo info_;
+  std::unique_ptr<TokenCounter> counter_;
+  int limit_;
+  bool fast_;
+  bool rank_choices_;
+  Engine engine_;
+  std::map<std::size_t, Ranking> rankings_;
+  std::vector<std::size_t> choice_of_;  ///< job id -> choice, beside request_of_
+  std::vector<std::size_t> request_of_;
+};
+
+bool opens_reasoning(const std::string& text) {
+  const std::size_t end = text.find_last_not_of(" \t\r\n");
+  if (end == std::string::npos) return false;
+  const std::string_view trimmed = std::string_view(text).substr(0, end + 1);
+  return trimmed.ends_with("<think>") || trimmed.ends_with("<thinking>");
+}
+
+bool LlamaModel::fits(const Job& job, core::Generation& failed) const {
+  if (static_cast<int>(job.tokens.size()) < limit_) return true;
+  failed.overflow = true;
+  failed.prompt_tokens = static_cast<int>(job.tokens.size());
+  failed.stop = core::StopReason::error;
+  failed.error = "the prompt has " + std::to_string(job.tokens.size()) +
+                 " tokens, but the context holds " + std::to_string(limit_) +
+                 " and the answer needs room; use --overflow cut-documents|cut-middle|skip or a "
+                 "larger --max-context";
+  return false;
+}
+
+bool LlamaModel::make_jobs(const Request& request, std::size_t index, std::vector<Job>& jobs,
+                           core::Generation& failed) {
+  const core::Prompt& prompt = *request.prompt;
+  Result<RenderedChat> chat = chat_.render(prompt);
+  if (!chat) {
+    failed.stop = core::StopReason::error;
+    failed.error = chat.error().message;
+    return false;
+  }
+  Job job;
+  job.tokens = vocabulary_.encode_chat(*chat);
+  job.stop = prompt.stop;
+  job.stop.insert(job.stop.end(), chat->stop.begin(), chat->stop.end());
+  job.in_reasoning = opens_reasoning(chat->text());
+  job.decoding = request.decoding;
+  if (job.decoding.max_tokens <= 0) job.decoding.max_tokens = prompt.max_tokens;
+  if (job.decoding.max_tokens <= 0) job.decoding.max_tokens = 512;
+  if (job.tokens.empty() || !fits(job, failed)) {
+    if (job.tokens.empty()) failed.error = "the prompt is empty";
+    failed.stop = core::StopReason::error;
+    return false;
+  }
+  if (rank_choices_ && !request.choices.empty()) {
+    if (make_ranking(request, index, *chat, job, jobs)) return true;
+    failed.stop = core::StopReason::error;
+    failed.error = "the prompt with its options does not fit into the context of " +
+                   std::to_string(limit_) + " tokens";
+    return false;
+  }
+  job.id = request_of_.size();
+  request_of_.push_back(index);
+  choice_of_.push_back(0);
+  jobs.push_back(std::move(job));
+  return true;
+}
+
+/// One scored job for each choice: prompt and choice are tokenized together, since a choice on its
+/// own often becomes other tokens; what all have in common with the bare prompt is not scored.
+bool LlamaModel::make_ranking(const Request& request, std::size_t index, const RenderedChat& chat,
+                              const Job& asked, std::vector<Job>& jobs) {
+  std::vector<Tokens> joint;
+  std::size_t from = asked.tokens.size();
+  for (const std::string& choice : request.choices) {
+    RenderedChat whole = chat;
+    whole.parts.push_back({choice, true});
+    joint.push_back(vocabulary_.encode_chat(whole));
+    if (static_cast<int>(joint.back().size()) >= limit_) return false;
+    from = std::min(from, common_prefix(asked.tokens, joint.back()));
+  }
+  if (from == 0) return false;
+  Ranking& ranking = rankings_[index];
+  ranking.sums.resize(joint.size());
+  ranking.tokens.resize(joint.size());
+  ranking.open = joint.size();
+  for (std::size_t c = 0; c < joint.size(); ++c) {
+    ranking.tokens[c] = static_cast<int>(joint[c].size() - from);
+    Job job;
+    job.id = request_of_.size();
+    job.tokens = std::move(joint[c]);
+    job.score_from = from;
+    job.decoding.max_tokens = 1;
+    request_of_.push_back(index);
+    choice_of_.push_back(c);
+    jobs.push_back(std::move(job));
+  }
+  return true;
+}
+
+/// Takes one choice's score; when all are there, the most likely per byte is the answer.
+void LlamaModel::rank(const Request& request, const Job& job, JobResult result,
+                      const OnDone& on_done) {
+  const std::size_t index = request_of_[job.id];
+  const std::size_t choice = choice_of_[job.id];
+  Ranking& ranking = rankings_[index];
+  ranking.sums[choice] = result.log_likelihood;
+  core::Generation& out = ranking.generation;
+  if (!result.generation.error.empty()) out.error = result.generation.error;
+  out.seconds += result.generation.seconds;
+  out.prompt_tokens = std::max(out.prompt_tokens, result.generation.prompt_tokens);
+  out.reused_tokens = std::max(out.reused_tokens, result.generation.reused_tokens);
+  if (--ranking.open > 0) return;
+  std::size_t best = 0;
+  nlohmann::json table = nlohmann::json::array();
+  const auto per_byte = [&](std::size_t c) {
+    return ranking.sums[c] /
+           static_cast<double>(std::max<std::size_t>(1, request.choices[c].size()));
+  };
+  for (std::size_t c = 0; c < request.choices.size(); ++c) {
+    if (per_byte(c) > per_byte(best)) best = c;
+    table.push_back({{"choice", request.choices[c]},
+                     {"sum", ranking.sums[c]},
+                     {"per_token", ranking.sums[c] / std::max(1, ranking.tokens[c])},
+                     {"per_byte", per_byte(c)}});
+  }
+  out.stop = out.error.empty() ? core::StopReason::end_of_turn : core::StopReason::error;
+  if (out.error.empty()) out.text = request.choices[best];
+  out.extra["logprobs"] = table.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  on_done(index, std::move(out));
+  rankings_.erase(index);
+}
+
+Status LlamaModel::generate_all(std::span<const Request> requests, const OnDone& on_done,
+                                const std::stop_token& stop) {
+  std::vector<Job> jobs;
+  request_of_.clear();
+  choice_of_.clear();
+  rankings_.clear();
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (stop.stop_requested()) return Error{ErrorCode::cancelled, "stopped"};
+    core::Generation failed;
+    if (!make_jobs(requests[i], i, jobs, failed)) on_done(i, std::move(failed));
+  }
+  const FinishJob finish = [&](const Job& job, JobResult result) {
+    const std::size_t index = request_of_[job.id];
+    if (job.score_from > 0) {
+      rank(requests[index], job, std::move(result), on_done);
+    } else {
+      on_done(index, std::move(result.generation));
+    }
+  };
+  if (jobs.empty()) return {};
+  const bool scoring = jobs[0].score_from > 0;
+  return fast_ && !scoring ? engine_.run_fast(jobs, finish, stop)
+                           : engine_.run_exact(jobs, finish, stop);
+}
+
+core::ModelInfo describe(const std::string& path, const GgufSummary& summary,
+                         const ChatTemplate& chat, const ModelOptions& options) {
+  core::ModelInfo info;
+  info.spec = "gguf:" + path;
+  info.kind = "llama";
+  info.name = summary.name;
+  info.content_hash = summary.sha256;
+  info.template_hash = chat.hash();
+  info.details = {{"engine", options.engine.empty() ? "exact" : options.engine},
+                  {"architecture", summary.architecture},
+                  {"quantisation", summary.quantisation},
+                  {"parameters", std::to_string(summary.parameters)},
+                  {"weights_bytes", std::to_string(summary.bytes)},
+                  {"trained_context", std::to_string(summary.context_length)},
+                  {"tokenizer", summary.tokenizer},
+                  {"template_source", chat.source()},
+                  {"system_role", chat.folds_system() ? "folded into the user turn" : "own"},
+                  {"system_info", llama_print_system_info()},
+                  {"llama_cpp", llama_version()}};
+  return info;
+}
+
+Result<int> context_limit(const GgufSummary& summary, const ModelOptions& options) {
+  if (options.max_context < 0 || (options.max_context > 0 && summary.context_length > 0 &&
+                                  options.max_context > summary.context_length)) {
+    return Error{ErrorCode::invalid_argument,
+                 "--max-context " + std::to_string(options.max_context) +
+                     " is outside what the model was trained for (1 to " +
+                     std::to_string(summary.context_length) + ")"};
+  }
+  const int own = summary.context_length > 0 ? summary.context_length : 4096;
+  return options.max_context > 0 ? options.max_context : own;
+}
+
+Status check_words(const ModelOptions& options) {
+  const auto one_of = [](const std::string& flag, const std::string& value,
+                         std::initializer_list<std::string_view> words) -> Status {
+    std::string list;
+    for (const std::string_view word : words) {
+      if (value == word) return {};
+      list += (list.empty() ? "" : ", ") + std::string(word);
+    }
+    return Error{ErrorCode::invalid_argument, flag + " '" + value + "': use one of " + list};
+  };
+  if (!options.engine.empty()) CLUE_OK(one_of("--engine", options.engine, {"exact", "fast"}));
+  if (!options.kv_type.empty())
+    CLUE_OK(one_of("--kv-type", options.kv_type, {"f16", "f32", "q8_0"}));
+  if (!options.flash_attention.empty()) {
+    CLUE_OK(one_of("--flash-attention", options.flash_attention, {"off", "on", "auto"}));
+  }
+  if (options.kv_type == "q8_0" &&
+      (options.flash_attention.empty() || options.flash_attention == "off")) {
+    return Error{ErrorCode::invalid_argument,
+                 "--kv-type q8_0 needs flash attention: add --flash-attention on (answers then "
+                 "depend on how prompts are batched)"};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Model>> open_llama(const std::string& path, const ModelOptions& options) {
+  CLUE_OK(check_words(options));
+  CLUE_TRY(ModelHandle model, load_gguf(path, /*vocab_only=*/false, options.gpu_layers));
+  GgufSummary summary = summarize_loaded(path, *model);
+  if (!llama_model_has_decoder(model.get()) || llama_model_has_encoder(model.get())) {
+    return Error{ErrorCode::data, path + ": architecture '" + summary.architecture +
+                                      "' does not generate text; use a causal language model"};
+  }
+  CLUE_TRY(summary.sha256, sha256_of_file(path, cache_file(options)));
+  const Vocabulary vocabulary(llama_model_get_vocab(model.get()));
+  Result<ChatTemplate> chat =
+      ChatTemplate::open(options.chat_template, summary.chat_template, vocabulary.chat_tokens());
+  if (!chat) return chat.error().in(path);
+  EngineOptions engine;
+  CLUE_TRY(engine.context_limit, context_limit(summary, options));
+  // Rope factors of such models switch at the trained length: the answer must not depend on how
+  // much room a pass happens to need.
+  engine.whole_context = !meta(summary, "rope.scaling.original_context_length").empty() &&
+                         meta(summary, "rope.scaling.type") != "linear";
+  engine.threads = options.threads;
+  engine.kv_memory = options.kv_memory;
+  if (!options.flash_attention.empty()) engine.flash_attention = options.flash_attention;
+  if (!options.kv_type.empty()) engine.kv_type = options.kv_type;
+  const int heads = std::max(1, llama_model_n_head(model.get()));
+  engine.kv_token_bytes = static_cast<std::size_t>(summary.layers) * 2 * 2 *
+                          static_cast<std::size_t>(llama_model_n_head_kv(model.get())) *
+                          static_cast<std::size_t>(summary.embedding / heads) *
+                          (engine.kv_type == "f32" ? 2 : 1);
+  core::ModelInfo info = describe(path, summary, *chat, options);
+  info.context_length = engine.context_limit;
+  return std::unique_ptr<Model>(std::make_unique<LlamaModel>(
+      std::move(model), std::move(chat).value(), std::move(info), engine, options));
+}
+
+}  // namespace clue::models

@@ -1,0 +1,209 @@
+#include "models/llama_runtime.h"
+
+#include <ggml.h>
+#include <llama.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <mutex>
+#include <system_error>
+
+namespace clue::models {
+namespace {
+
+/// The log of libllama and ggml, which is process-wide in those libraries.
+struct LogKeeper {
+  std::mutex mutex;
+  std::string text;
+  bool keep_line = false;
+};
+
+LogKeeper& log_keeper() {
+  static LogKeeper keeper;
+  return keeper;
+}
+
+constexpr std::size_t kLogLimit = 4000;
+
+void keep_log(ggml_log_level level, const char* text, void* user) {
+  static_cast<void>(user);
+  LogKeeper& keeper = log_keeper();
+  const std::lock_guard lock(keeper.mutex);
+  if (level != GGML_LOG_LEVEL_CONT) {
+    keeper.keep_line = level == GGML_LOG_LEVEL_ERROR || level == GGML_LOG_LEVEL_WARN;
+  }
+  if (keeper.keep_line && keeper.text.size() < kLogLimit) keeper.text += text;
+}
+
+/// First four bytes: what a user most often gets wrong is caught with plain words.
+Status check_magic(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    const int code = errno;
+    return Error{code == ENOENT ? ErrorCode::not_found : ErrorCode::io,
+                 path + ": cannot read: " + std::generic_category().message(code)};
+  }
+  std::array<char, 4> magic{};
+  in.read(magic.data(), magic.size());
+  if (in.gcount() == 4 && std::string_view(magic.data(), 4) == "GGUF") return {};
+  return Error{ErrorCode::data,
+               path +
+                   ": not a GGUF file (it starts with other bytes, or is empty or a folder); "
+                   "convert the model with llama.cpp's convert_hf_to_gguf.py or download a GGUF"};
+}
+
+}  // namespace
+
+void FreeModel::operator()(llama_model* model) const { llama_model_free(model); }
+void FreeContext::operator()(llama_context* context) const { llama_free(context); }
+
+void quiet_llama() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    llama_log_set(keep_log, nullptr);
+    llama_backend_init();
+  });
+}
+
+std::string take_llama_log() {
+  LogKeeper& keeper = log_keeper();
+  const std::lock_guard lock(keeper.mutex);
+  std::string out;
+  std::swap(out, keeper.text);
+  while (!out.empty() && out.back() == '\n') out.pop_back();
+  for (char& c : out) c = c == '\n' ? ' ' : c;
+  return out;
+}
+
+Result<ModelHandle> load_gguf(const std::string& path, bool vocab_only, int gpu_layers) {
+  quiet_llama();
+  CLUE_OK(check_magic(path));
+  llama_model_params params = llama_model_default_params();
+  params.vocab_only = vocab_only;
+  params.n_gpu_layers = gpu_layers;
+  static_cast<void>(take_llama_log());
+  try {
+    ModelHandle model(llama_model_load_from_file(path.c_str(), params));
+    if (model) return model;
+  } catch (const std::exception& e) {
+    return Error{ErrorCode::data, path + ": " + e.what()};
+  }
+  return Error{ErrorCode::data,
+               path +
+                   ": libllama cannot load it (damaged, cut short, or an architecture it does "
+                   "not know): " +
+                   take_llama_log()};
+}
+
+Tokens Vocabulary::encode(std::string_view text, bool special, bool parse) const {
+  const auto size = static_cast<std::int32_t>(text.size());
+  Tokens out(text.size() + 8);
+  std::int32_t n = llama_tokenize(vocab_, text.data(), size, out.data(),
+                                  static_cast<std::int32_t>(out.size()), special, parse);
+  if (n < 0) {
+    out.resize(static_cast<std::size_t>(-n));
+    n = llama_tokenize(vocab_, text.data(), size, out.data(), static_cast<std::int32_t>(out.size()),
+                       special, parse);
+  }
+  out.resize(static_cast<std::size_t>(n < 0 ? 0 : n));
+  return out;
+}
+
+Tokens Vocabulary::encode_chat(const RenderedChat& chat) const {
+  const std::string text = chat.text();
+  const std::string bos = chat_tokens().bos;
+  const bool add = bos.empty() || !std::string_view(text).starts_with(bos);
+  // Usual case: no data spells a special token, so the whole text is one call, as trained.
+  bool spelled = false;
+  for (const ChatPart& part : chat.parts) {
+    spelled =
+        spelled || (part.data && encode(part.text, false, true) != encode(part.text, false, false));
+  }
+  if (!spelled) return encode(text, add, true);
+  Tokens out;
+  bool first = true;
+  for (const ChatPart& part : chat.parts) {
+    const Tokens piece = encode(part.text, first && add, !part.data);
+    out.insert(out.end(), piece.begin(), piece.end());
+    first = false;
+  }
+  return out;
+}
+
+std::string Vocabulary::piece(std::int32_t token, bool special) const {
+  std::string out(64, '\0');
+  std::int32_t n = llama_token_to_piece(vocab_, token, out.data(),
+                                        static_cast<std::int32_t>(out.size()), 0, special);
+  if (n < 0) {
+    out.resize(static_cast<std::size_t>(-n));
+    n = llama_token_to_piece(vocab_, token, out.data(), static_cast<std::int32_t>(out.size()), 0,
+                             special);
+  }
+  out.resize(static_cast<std::size_t>(n < 0 ? 0 : n));
+  return out;
+}
+
+std::string Vocabulary::decode(const Tokens& tokens) const {
+  std::string out(tokens.size() * 8 + 64, '\0');
+  const auto count = static_cast<std::int32_t>(tokens.size());
+  std::int32_t n = llama_detokenize(vocab_, tokens.data(), count, out.data(),
+                                    static_cast<std::int32_t>(out.size()), false, true);
+  if (n < 0) {
+    out.resize(static_cast<std::size_t>(-n));
+    n = llama_detokenize(vocab_, tokens.data(), count, out.data(),
+                         static_cast<std::int32_t>(out.size()), false, true);
+  }
+  out.resize(static_cast<std::size_t>(n < 0 ? 0 : n));
+  return out;
+}
+
+bool Vocabulary::ends_turn(std::int32_t token) const { return llama_vocab_is_eog(vocab_, token); }
+int Vocabulary::size() const { return llama_vocab_n_tokens(vocab_); }
+
+ChatTokens Vocabulary::chat_tokens() const {
+  const auto text = [&](llama_token token) -> std::string {
+    return token == LLAMA_TOKEN_NULL ? "" : piece(token, true);
+  };
+  return {text(llama_vocab_bos(vocab_)), text(llama_vocab_eos(vocab_))};
+}
+
+namespace {
+
+class VocabularyCounter final : public TokenCounter {
+ public:
+  VocabularyCounter(Vocabulary vocabulary, const std::string& name)
+      : vocabulary_(vocabulary), name_(name) {}
+
+  Result<int> count(std::string_view text) override {
+    return static_cast<int>(vocabulary_.encode(text, true, false).size());
+  }
+  Result<std::string> first(std::string_view text, int n) override {
+    Tokens tokens = vocabulary_.encode(text, true, false);
+    tokens.resize(std::min(tokens.size(), static_cast<std::size_t>(n < 0 ? 0 : n)));
+    return vocabulary_.decode(tokens);
+  }
+  [[nodiscard]] std::string name() const override { return name_; }
+  [[nodiscard]] bool exact() const override { return true; }
+
+ private:
+  Vocabulary vocabulary_;
+  std::string name_;
+};
+
+}  // namespace
+
+std::unique_ptr<TokenCounter> make_token_counter(Vocabulary vocabulary, const std::string& name) {
+  return std::make_unique<VocabularyCounter>(vocabulary, name);
+}
+
+void use_passive_waiting(char** argv) {
+  if (std::getenv("OMP_WAIT_POLICY") != nullptr) return;
+  if (::setenv("OMP_WAIT_POLICY", "passive", 1) != 0) return;
+  ::execv("/proc/self/exe", argv);
+}
+
+}  // namespace clue::models

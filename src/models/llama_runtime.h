@@ -1,0 +1,75 @@
+// Thin, safe layer over libllama: RAII handles, loading with clear errors, tokens to text and back,
+// its log kept quiet. The engine (llama_model.cc) and the tools around GGUF files stand on it.
+// The library's log is process-wide; everything else follows llama.cpp's own thread rules.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "models/chat_template.h"
+#include "models/model.h"
+#include "models/prompt_trie.h"
+
+struct llama_model;
+struct llama_context;
+struct llama_vocab;
+
+namespace clue::models {
+
+struct FreeModel {
+  void operator()(llama_model* model) const;
+};
+struct FreeContext {
+  void operator()(llama_context* context) const;
+};
+using ModelHandle = std::unique_ptr<llama_model, FreeModel>;
+using ContextHandle = std::unique_ptr<llama_context, FreeContext>;
+
+/// Loads a GGUF (splits follow their first part). Error: not_found; data for "not a GGUF",
+/// truncated, unknown architecture, each with libllama's last words.
+[[nodiscard]] Result<ModelHandle> load_gguf(const std::string& path, bool vocab_only,
+                                            int gpu_layers);
+
+/// libllama's messages since the last call, errors and warnings only, one line.
+[[nodiscard]] std::string take_llama_log();
+
+/// Makes libllama silent (messages go to take_llama_log) and starts its back ends; idempotent.
+void quiet_llama();
+
+/// Tokenizer of a loaded model. Does not own it.
+class Vocabulary {
+ public:
+  explicit Vocabulary(const llama_vocab* vocab) : vocab_(vocab) {}
+
+  /// `special`: add start/end tokens as the model wants; `parse`: special tokens spelled in the
+  /// text become tokens.
+  [[nodiscard]] Tokens encode(std::string_view text, bool special, bool parse) const;
+  /// A rendered chat: no second start token, and special tokens spelled in data stay text.
+  [[nodiscard]] Tokens encode_chat(const RenderedChat& chat) const;
+  /// Bytes of one token; special tokens give "" unless `special`.
+  [[nodiscard]] std::string piece(std::int32_t token, bool special) const;
+  /// Text of tokens as the tokenizer's decode gives it, special tokens spelled out.
+  [[nodiscard]] std::string decode(const Tokens& tokens) const;
+  [[nodiscard]] bool ends_turn(std::int32_t token) const;
+  [[nodiscard]] int size() const;
+  [[nodiscard]] ChatTokens chat_tokens() const;
+
+ private:
+  const llama_vocab* vocab_;
+};
+
+/// A TokenCounter over a vocabulary; `name` goes into reports. The model must outlive it.
+[[nodiscard]] std::unique_ptr<TokenCounter> make_token_counter(Vocabulary vocabulary,
+                                                               const std::string& name);
+
+/// ggml's threads spin at barriers unless OMP_WAIT_POLICY=passive was in the environment when the
+/// program was loaded. Call first thing in main of a command that uses llama: when the variable is
+/// unset, sets it and runs the program again in its place (once). Returns only if nothing was to do
+/// or the system refused.
+void use_passive_waiting(char** argv);
+
+}  // namespace clue::models
