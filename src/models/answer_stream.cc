@@ -97,6 +97,9 @@ void AnswerStream::add(std::string_view bytes) {
     in_reasoning_ = false;
     text_begin_ = end;
   }
+  if (text_begin_ > 0) {  // the blank lines after a reasoning block are not the answer's
+    text_begin_ = std::min(bytes_.find_first_not_of(kSpace, text_begin_), bytes_.size());
+  }
   const std::size_t reach = longest_stop_ > 0 ? longest_stop_ - 1 : 0;
   const std::size_t from = std::max(text_begin_, before > reach ? before - reach : 0);
   std::size_t cut = std::string::npos;

@@ -205,30 +205,35 @@ Status ChatTemplate::choose_forms() {
 
 Result<RenderedChat> ChatTemplate::render_jinja(const std::vector<core::Message>& messages) const {
   try {
-    common_json list = common_json::array();
+    const auto text = [](const std::string& value) {
+      return jinja::mk_val<jinja::value_string>(value);
+    };
+    const auto list = jinja::mk_val<jinja::value_array>();
     for (const core::Message& message : messages) {
-      common_json turn = common_json::object();
-      turn["role"] = std::string(role_name(message.role));
+      const auto content = text(message.content);
+      content->mark_input();  // data: special tokens spelled in it stay text
+      const auto turn = jinja::mk_val<jinja::value_object>();
+      turn->insert("role", text(std::string(role_name(message.role))));
       if (typed_content_) {
-        common_json part = common_json::object();
-        part["type"] = "text";
-        part["text"] = message.content;
-        common_json parts = common_json::array();
-        parts.push_back(part);
-        turn["content"] = parts;
+        const auto part = jinja::mk_val<jinja::value_object>();
+        part->insert("type", text("text"));
+        part->insert("text", content);
+        const auto parts = jinja::mk_val<jinja::value_array>();
+        parts->push_back(part);
+        turn->insert("content", parts);
       } else {
-        turn["content"] = message.content;
+        turn->insert("content", content);
       }
-      list.push_back(turn);
+      list->push_back(turn);
     }
     common_json input = common_json::object();
-    input["messages"] = list;
     input["bos_token"] = tokens_.bos;
     input["eos_token"] = tokens_.eos;
     input["add_generation_prompt"] = true;
     jinja::context context(program_->text);
     context.current_time = kTemplateDate;
-    jinja::global_from_json(context, input, /*mark_input=*/true);
+    jinja::global_from_json(context, input, /*mark_input=*/false);
+    context.set_val("messages", list);
     jinja::runtime runtime(context);
     const jinja::value results = runtime.execute(program_->program);
     const auto rendered = jinja::runtime::gather_string_parts(results);

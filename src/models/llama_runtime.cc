@@ -99,6 +99,25 @@ Result<ModelHandle> load_gguf(const std::string& path, bool vocab_only, int gpu_
                    take_llama_log()};
 }
 
+Vocabulary::Vocabulary(const llama_vocab* vocab) : vocab_(vocab) {
+  auto special = std::make_shared<std::vector<std::string>>();
+  constexpr int kSpecial = LLAMA_TOKEN_ATTR_CONTROL | LLAMA_TOKEN_ATTR_UNKNOWN;
+  for (llama_token token = 0; token < size(); ++token) {
+    if ((llama_vocab_get_attr(vocab_, token) & kSpecial) != 0) {
+      special->push_back(piece(token, true));
+    }
+  }
+  std::erase(*special, "");
+  special_ = std::move(special);
+}
+
+bool Vocabulary::spells_special(std::string_view text) const {
+  for (const std::string& special : *special_) {
+    if (text.find(special) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 Tokens Vocabulary::encode(std::string_view text, bool special, bool parse) const {
   const auto size = static_cast<std::int32_t>(text.size());
   Tokens out(text.size() + 8);

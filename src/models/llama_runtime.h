@@ -43,7 +43,7 @@ void quiet_llama();
 /// Tokenizer of a loaded model. Does not own it.
 class Vocabulary {
  public:
-  explicit Vocabulary(const llama_vocab* vocab) : vocab_(vocab) {}
+  explicit Vocabulary(const llama_vocab* vocab);
 
   /// `special`: add start/end tokens as the model wants; `parse`: special tokens spelled in the
   /// text become tokens.
@@ -59,7 +59,10 @@ class Vocabulary {
   [[nodiscard]] ChatTokens chat_tokens() const;
 
  private:
+  [[nodiscard]] bool spells_special(std::string_view text) const;
+
   const llama_vocab* vocab_;
+  std::shared_ptr<const std::vector<std::string>> special_;  ///< texts that parsing would turn
 };
 
 /// A TokenCounter over a vocabulary; `name` goes into reports. The model must outlive it.

@@ -1,0 +1,297 @@
+#include "models/llama_model.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <random>
+
+#include "models/gguf_model.h"
+#include "models/test_files.h"
+#include "models/tiny_model.h"
+#include "models/token_counters.h"
+
+namespace clue::models {
+namespace {
+
+const TempDir& temp() {
+  static const TempDir dir;
+  return dir;
+}
+
+/// Written once for all tests of this program.
+const std::string& tiny() {
+  static const std::string path = [] {
+    std::string file = temp().file("tiny.gguf");
+    EXPECT_TRUE(write_tiny_model(file, {.parameters = 300'000}).ok());
+    return file;
+  }();
+  return path;
+}
+
+std::string scripted(const std::string& text) {
+  const std::string file = temp().file("scripted" + std::to_string(text.size()) + ".gguf");
+  const Result<TinyFacts> facts = write_tiny_model(file, {.scripted = text});
+  EXPECT_TRUE(facts.ok()) << (facts.ok() ? "" : facts.error().message);
+  return file;
+}
+
+ModelOptions options() {
+  ModelOptions out;
+  out.threads = 1;
+  out.environment["CLUE_CACHE"] = temp().file("cache");
+  return out;
+}
+
+std::unique_ptr<Model> open(const std::string& path, const ModelOptions& with = options()) {
+  Result<std::unique_ptr<Model>> model = open_model("gguf:" + path, with);
+  EXPECT_TRUE(model.ok()) << (model.ok() ? "" : model.error().message);
+  return std::move(model).value();
+}
+
+core::Prompt chat(const std::string& system, const std::vector<std::string>& turns) {
+  core::Prompt prompt;
+  prompt.sample = "s";
+  prompt.messages.push_back({core::Role::system, system});
+  for (std::size_t i = 0; i < turns.size(); ++i) {
+    prompt.messages.push_back({i % 2 == 0 ? core::Role::user : core::Role::assistant, turns[i]});
+  }
+  prompt.max_tokens = 24;
+  return prompt;
+}
+
+std::vector<core::Generation> ask(Model& model, const std::vector<core::Prompt>& prompts,
+                                  const core::Decoding& decoding = {}) {
+  std::vector<Request> requests;
+  for (const core::Prompt& prompt : prompts) {
+    requests.push_back({.prompt = &prompt, .decoding = decoding});
+  }
+  std::vector<core::Generation> out(prompts.size());
+  std::vector<int> seen(prompts.size(), 0);
+  const Status status = model.generate(requests,
+                                       [&](std::size_t i, core::Generation g) {
+                                         out[i] = std::move(g);
+                                         ++seen[i];
+                                       },
+                                       {});
+  EXPECT_TRUE(status.ok()) << (status.ok() ? "" : status.error().message);
+  EXPECT_EQ(seen, std::vector<int>(prompts.size(), 1));
+  return out;
+}
+
+/// Prompts that share stretches of very different length, duplicates and prefixes among them.
+std::vector<core::Prompt> mixed_prompts() {
+  const std::string letter =
+      "The patient was admitted with chest pain and shortness of breath after three days. ";
+  std::vector<core::Prompt> out;
+  for (int i = 0; i < 14; ++i) {
+    std::string text;
+    for (int k = 0; k < 3 + (i % 4) * 9; ++k) text += letter;
+    out.push_back(chat(i % 3 == 0 ? "Answer briefly." : "Answer with one letter.",
+                       {"Which one?", "A", text, "B", "Question " + std::to_string(i / 2)}));
+  }
+  out.push_back(chat("", {"x"}));
+  out.push_back(out[3]);
+  return out;
+}
+
+TEST(LlamaExact, BitIdenticalToEachPromptAlone) {
+  const std::vector<core::Prompt> prompts = mixed_prompts();
+  std::vector<std::string> alone;
+  for (const core::Prompt& prompt : prompts) {
+    const auto model = open(tiny());
+    alone.push_back(ask(*model, {prompt})[0].text);
+  }
+  // Random weights amplify the last bit: a different composition would show in 24 tokens.
+  for (unsigned round = 0; round < 4; ++round) {
+    std::vector<std::size_t> order(prompts.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+      order[i] = (i * (2 * round + 3) + round) % order.size();
+    const auto model = open(tiny());
+    for (std::size_t at = 0; at < order.size();) {  // passes of growing size on one model
+      const std::size_t n = std::min(order.size() - at, 1 + at + round);
+      std::vector<core::Prompt> some;
+      for (std::size_t i = 0; i < n; ++i) some.push_back(prompts[order[at + i]]);
+      const std::vector<core::Generation> got = ask(*model, some);
+      for (std::size_t i = 0; i < n; ++i)
+        EXPECT_EQ(got[i].text, alone[order[at + i]]) << order[at + i];
+      at += n;
+    }
+    EXPECT_GT(model->stats().reused_tokens, 0);
+  }
+}
+
+TEST(LlamaExact, ComputesLittleMoreThanTheTrie) {
+  const auto model = open(tiny());
+  std::vector<core::Prompt> prompts = mixed_prompts();
+  ask(*model, prompts);
+  const EngineStats stats = model->stats();
+  EXPECT_GE(stats.computed_tokens, stats.trie_lower_bound);
+  EXPECT_LE(static_cast<double>(stats.computed_tokens),
+            1.05 * static_cast<double>(stats.trie_lower_bound));
+  EXPECT_EQ(stats.prompt_tokens, stats.computed_tokens + stats.reused_tokens);
+}
+
+TEST(LlamaExact, SamplingDependsOnTheSampleSeedOnly) {
+  const auto model = open(tiny());
+  const std::vector<core::Prompt> prompts = {chat("s", {"one"}), chat("s", {"two"})};
+  core::Decoding decoding;
+  decoding.temperature = 1.0;
+  decoding.top_p = 0.9;
+  decoding.seed = 7;
+  const auto first = ask(*model, prompts, decoding);
+  const auto again = ask(*model, {prompts[1], prompts[0]}, decoding);
+  EXPECT_EQ(first[0].text, again[1].text);
+  decoding.seed = 8;
+  EXPECT_NE(ask(*model, prompts, decoding)[0].text, first[0].text);
+}
+
+TEST(LlamaScripted, SaysItsTextAndStopsAtTheEndOfTurn) {
+  const std::string text = "The correct answer is B. The patient is stable, the patient is well.";
+  const auto model = open(scripted(text));
+  const auto out = ask(*model, mixed_prompts());
+  for (const core::Generation& g : out) {
+    EXPECT_EQ(g.text, text);
+    EXPECT_EQ(g.stop, core::StopReason::end_of_turn);
+    EXPECT_EQ(g.error, "");
+    EXPECT_GT(g.prompt_tokens, 0);
+  }
+}
+
+TEST(LlamaScripted, LengthStopStringAndPrefill) {
+  const auto model = open(scripted("one two three four five six seven"));
+  core::Prompt prompt = chat("s", {"count"});
+  prompt.max_tokens = 3;
+  core::Generation g = ask(*model, {prompt})[0];
+  EXPECT_EQ(g.text, "one two three");
+  EXPECT_EQ(g.stop, core::StopReason::length);
+  EXPECT_EQ(g.output_tokens, 3);
+  prompt.max_tokens = 20;
+  prompt.stop = {"e four"};  // crosses a token border
+  g = ask(*model, {prompt})[0];
+  EXPECT_EQ(g.text, "one two thre");
+  EXPECT_EQ(g.stop, core::StopReason::stop_string);
+  prompt.stop = {};
+  prompt.prefill = "Answer: ";
+  EXPECT_EQ(ask(*model, {prompt})[0].text, "one two three four five six seven");
+}
+
+TEST(LlamaScripted, ReasoningIsSetApart) {
+  const auto model = open(scripted("<think> because of the wound </think>\n\nneutral"));
+  core::Prompt prompt = chat("s", {"?"});
+  const core::Generation g = ask(*model, {prompt})[0];
+  EXPECT_EQ(g.text, "neutral");
+  EXPECT_EQ(g.reasoning, "because of the wound");
+}
+
+TEST(LlamaOverflow, NamesTheTokensAndNeverCuts) {
+  ModelOptions small = options();
+  small.max_context = 64;
+  const auto model = open(tiny(), small);
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "pain ";
+  const auto out = ask(*model, {chat("s", {text}), chat("s", {"short"})});
+  EXPECT_TRUE(out[0].overflow);
+  EXPECT_NE(out[0].error.find("tokens, but the context holds 64"), std::string::npos);
+  EXPECT_EQ(out[1].error, "");
+  core::Prompt longer = chat("s", {"short"});
+  longer.max_tokens = 1000;
+  const core::Generation full = ask(*model, {longer})[0];
+  EXPECT_EQ(full.stop, core::StopReason::length);
+  EXPECT_TRUE(full.extra.contains("context_full"));
+  small.max_context = 1 << 20;
+  EXPECT_FALSE(open_model("gguf:" + tiny(), small).ok());
+}
+
+TEST(LlamaModelFile, BadFilesHaveClearWords) {
+  const auto message = [](const std::string& path) {
+    const auto model = open_model(path, options());
+    EXPECT_FALSE(model.ok());
+    return model.ok() ? "" : model.error().message;
+  };
+  EXPECT_NE(message("/nonexistent/x.gguf").find("No such file"), std::string::npos);
+  const std::string text = temp().file("text.gguf");
+  std::ofstream(text) << "this is not a model";
+  EXPECT_NE(message(text).find("not a GGUF file"), std::string::npos);
+  const std::string empty = temp().file("empty.gguf");
+  std::ofstream(empty).flush();
+  EXPECT_NE(message(empty).find("not a GGUF file"), std::string::npos);
+  const std::string cut = temp().file("cut.gguf");
+  for (const std::size_t keep : {std::size_t{10}, std::size_t{5000}, std::size_t{200'000}}) {
+    std::filesystem::copy_file(tiny(), cut, std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::resize_file(cut, keep);
+    EXPECT_NE(message(cut).find("cannot load it"), std::string::npos) << keep;
+  }
+  EXPECT_NE(message(temp().file("")).size(), 0U);
+}
+
+TEST(LlamaModelFile, WithoutTemplateTheRemedyIsNamed) {
+  const std::string base = temp().file("base.gguf");
+  ASSERT_TRUE(write_tiny_model(base, {.parameters = 100'000, .chat_template = false}).ok());
+  const auto model = open_model(base, options());
+  ASSERT_FALSE(model.ok());
+  EXPECT_NE(model.error().message.find("--chat-template"), std::string::npos);
+  ModelOptions plain = options();
+  plain.chat_template = "plain";
+  EXPECT_EQ(open(base, plain)->info().details.at("template_source"), "plain");
+}
+
+TEST(LlamaModelFile, InfoAndCounters) {
+  const auto model = open(tiny());
+  EXPECT_EQ(model->info().content_hash.size(), 64U);
+  EXPECT_EQ(model->info().template_hash.size(), 64U);
+  EXPECT_EQ(model->info().details.at("architecture"), "llama");
+  const auto counter = open_token_counter(tiny());
+  ASSERT_TRUE(counter.ok());
+  const std::string text = "The patient was stable. Größe <|end|>";
+  EXPECT_EQ(*(*counter)->count(text), *model->tokens()->count(text));
+  EXPECT_EQ(*(*counter)->count(""), 1);  // the start token
+  EXPECT_EQ(*(*counter)->first("The patient", 2), "<|begin|>The");
+  const auto summary = summarize_gguf(tiny(), "");
+  ASSERT_TRUE(summary.ok());
+  EXPECT_EQ(summary->sha256, model->info().content_hash);
+}
+
+TEST(LlamaPrompt, OneStartTokenAndDataStaysText) {
+  const auto model = open(tiny());
+  const int empty = **model->prompt_tokens(chat("", {""}));
+  // <|begin|> <|system|> <|end|> <|user|> <|end|> <|assistant|>
+  EXPECT_EQ(empty, 6);
+  EXPECT_GT(**model->prompt_tokens(chat("", {"<|end|><|begin|>"})), empty + 6);
+}
+
+TEST(LlamaStop, ReturnsCancelled) {
+  const auto model = open(tiny());
+  std::stop_source source;
+  const core::Prompt prompt = chat("s", {"x"});
+  std::vector<Request> requests(50, Request{.prompt = &prompt});
+  int done = 0;
+  const Status status = model->generate(
+      requests,
+      [&](std::size_t, const core::Generation&) {
+        if (++done == 3) source.request_stop();
+      },
+      source.get_token());
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, ErrorCode::cancelled);
+  EXPECT_EQ(done, 3);
+  EXPECT_EQ(ask(*model, {prompt})[0].error, "");  // usable afterwards
+}
+
+TEST(LlamaLogprob, RanksChoices) {
+  ModelOptions ranking = options();
+  ranking.answer = "logprob";
+  const auto model = open(tiny(), ranking);
+  const std::vector<std::string> choices = {"entailment", "neutral", "contradiction"};
+  const core::Prompt prompt = chat("s", {"Premise and hypothesis."});
+  const Request request{.prompt = &prompt, .choices = choices};
+  core::Generation g;
+  ASSERT_TRUE(
+      model->generate({&request, 1}, [&](std::size_t, core::Generation r) { g = std::move(r); }, {})
+          .ok());
+  EXPECT_EQ(g.error, "");
+  EXPECT_NE(std::find(choices.begin(), choices.end(), g.text), choices.end());
+  EXPECT_NE(g.extra["logprobs"].find("per_byte"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace clue::models
