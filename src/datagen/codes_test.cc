@@ -1,0 +1,114 @@
+#include "datagen/codes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "base/json.h"
+#include "base/test_paths.h"
+#include "metrics/icd_table.h"
+
+namespace clue::datagen {
+namespace {
+
+using core::RuleSet;
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+TEST(Codes, EqualsThePublishedScript) {
+  const auto shared = shared_dir();
+  if (!shared) GTEST_SKIP() << kNoShared;
+  Result<json> cases = read_json(*shared / "golden/metrics/e2e_generate_codes.json");
+  ASSERT_TRUE(cases.ok()) << cases.error().message;
+  for (const json& c : *cases) {
+    SCOPED_TRACE(c["variant"].get<std::string>());
+    TempDir tmp;
+    ASSERT_TRUE(write_file_atomic(tmp / "n.csv", c["discharge_csv"].get<std::string>()).ok());
+    ASSERT_TRUE(write_file_atomic(tmp / "d.csv", c["diagnoses_csv"].get<std::string>()).ok());
+    Result<CodeData> data = generate_codes({.notes = tmp / "n.csv",
+                                            .diagnoses = tmp / "d.csv",
+                                            .profile = {},
+                                            .max_examples = c["max_examples"],
+                                            .rules = RuleSet::clue_2024});
+    ASSERT_TRUE(data.ok()) << data.error().message;
+    const std::string out = codes_jsonl(*data);
+    const std::vector<std::string_view> lines = split_lines(out);
+    ASSERT_EQ(lines.size(), c["output_lines"].size());
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      EXPECT_EQ(json::parse(lines[i]), json::parse(c["output_lines"][i].get<std::string>()));
+    }
+    Result<CodeData> corrected = generate_codes(
+        {.notes = tmp / "n.csv", .diagnoses = tmp / "d.csv", .profile = {}, .max_examples = 15});
+    ASSERT_TRUE(corrected.ok());
+    EXPECT_FALSE(corrected->letters.empty()) << "numbers are codes too";
+    for (const CodedLetter& l : corrected->letters) EXPECT_FALSE(l.codes.empty());
+  }
+}
+
+TEST(Codes, MappingEqualsTheReference) {
+  const auto shared = shared_dir();
+  if (!shared) GTEST_SKIP() << kNoShared;
+  Result<std::string> text = read_file(*shared / "golden/metrics/icd9_to_icd10.jsonl");
+  ASSERT_TRUE(text.ok());
+  for (const std::string_view line : split_lines(*text)) {
+    const json row = json::parse(line);
+    if (row["kind"] != "code") continue;
+    SCOPED_TRACE(std::string(line));
+    CodeCounts counts;
+    const auto codes =
+        letter_codes({{row["icd9"], 9}, {row["icd9_dotted"], 9}}, RuleSet::clue_2024, counts);
+    if (!row["icd10_known"].get<bool>()) {
+      EXPECT_TRUE(codes.empty());
+      continue;
+    }
+    ASSERT_EQ(codes.size(), 2U) << "repeats are kept";
+    EXPECT_EQ(codes[0].code, row["icd10"].get<std::string>());
+    EXPECT_EQ(codes[1].code, codes[0].code);
+    EXPECT_EQ(codes[0].description, row["description"].get<std::string>());
+  }
+}
+
+TEST(Codes, DemoTablesKeepWhatTheReferenceKeeps) {
+  const auto shared = shared_dir();
+  if (!shared) GTEST_SKIP() << kNoShared;
+  Result<Diagnoses> d = read_diagnoses(*shared / "data/mimic_iv_demo/hosp/diagnoses_icd.csv.gz");
+  ASSERT_TRUE(d.ok()) << d.error().message;
+  EXPECT_EQ(d->size(), 275U);
+  CodeCounts published;
+  CodeCounts corrected;
+  std::size_t kept = 0;
+  std::size_t kept_corrected = 0;
+  for (const auto& [admission, rows] : *d) {
+    kept += letter_codes(rows, RuleSet::clue_2024, published).size();
+    kept_corrected += letter_codes(rows, RuleSet::corrected, corrected).size();
+  }
+  EXPECT_EQ(published.rows, 4506U);
+  EXPECT_EQ(kept, 4464U);
+  EXPECT_GT(kept_corrected + corrected.repeated, kept);
+}
+
+TEST(Codes, CorrectedPrefersWhatIcd9SaysAndDropsRepeats) {
+  CodeCounts counts;
+  const auto codes =
+      letter_codes({{"428.0", 9}, {"I509", 10}, {"I50.9", 10}, {"QQQ", 10}, {"1", 9}},
+                   RuleSet::corrected, counts);
+  ASSERT_EQ(codes.size(), 1U);
+  EXPECT_EQ(codes[0].code, "I509");
+  EXPECT_EQ(codes[0].icd9, "4280");
+  EXPECT_EQ(counts.repeated, 2U);
+  EXPECT_EQ(counts.unknown["QQQ"], 1U);
+  EXPECT_EQ(counts.unmapped["1"], 1U);
+}
+
+TEST(Codes, BadDiagnosesNameTheLine) {
+  TempDir tmp;
+  ASSERT_TRUE(
+      write_file_atomic(tmp / "d.csv", "hadm_id,icd_code,icd_version\n1,I10,10\n1,I10,11\n").ok());
+  EXPECT_THAT(read_diagnoses(tmp / "d.csv").error().message,
+              HasSubstr("d.csv:3: icd_version \"11\""));
+}
+
+}  // namespace
+}  // namespace clue::datagen

@@ -1,0 +1,95 @@
+#include "datagen/notes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "base/files.h"
+#include "base/py_random.h"
+#include "base/test_archives.h"
+#include "base/test_paths.h"
+
+namespace clue::datagen {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string letters_csv(std::size_t n, std::size_t broken) {
+  std::string out = "note_id,subject_id,hadm_id,note_type,note_seq,charttime,storetime,text\n";
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::string id = std::to_string(i);
+    if (i == broken) {
+      out += id + ",too,few\n";
+      continue;
+    }
+    out +=
+        id + "-DS-1," + id + ",2" + id + ",DS,1,,,\"Letter " + id + "\r\nsecond \"\"line\"\"\n\"\n";
+  }
+  return out;
+}
+
+TEST(Notes, ShufflesAllLettersBeforeTheFilter) {
+  TempDir tmp;
+  ASSERT_TRUE(write_file_atomic(tmp / "n.csv.gz", gz(letters_csv(50, 7))).ok());
+  LetterProfile p;
+  Result<Selection> s = select_notes(
+      tmp / "n.csv.gz", p,
+      {.seed = 44, .max_notes = 5, .accept = [](const Note& n) { return n.index % 3 == 0; }});
+  ASSERT_TRUE(s.ok()) << s.error().message;
+  EXPECT_EQ(s->counts.letters, 50U);
+  EXPECT_EQ(s->counts.bad_rows, 1U);
+  EXPECT_THAT(s->counts.problems[0], HasSubstr("3 cells, the header has 8"));
+  EXPECT_EQ(s->accepted, 17U);
+  std::vector<std::size_t> order(50);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  PyRandom(44).shuffle(order);
+  std::erase_if(order, [](std::size_t i) { return i % 3 != 0; });
+  ASSERT_EQ(s->notes.size(), 5U);
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(s->notes[i].index, order[i]);
+    EXPECT_EQ(s->notes[i].text, "Letter " + std::to_string(order[i]) + "\nsecond \"line\"\n");
+    EXPECT_EQ(s->notes[i].admission, "2" + std::to_string(order[i]));
+  }
+}
+
+TEST(Notes, FolderAndJsonLines) {
+  TempDir tmp;
+  ASSERT_TRUE(write_file_atomic(tmp / "b.txt", "zwei\r\n").ok());
+  ASSERT_TRUE(write_file_atomic(tmp / "a.TXT", "eins").ok());
+  ASSERT_TRUE(write_file_atomic(tmp / "c.txt", "Gr\xF6\xDF").ok());
+  ASSERT_TRUE(write_file_atomic(tmp / "l.jsonl", "{\"name\":\"x\",\"body\":\"t\"}\n").ok());
+  LetterProfile p;
+  std::string seen;
+  const auto visit = [&](Note& n) {
+    seen += n.id + "=" + n.text + ";";
+    return true;
+  };
+  Result<NoteCounts> counts = for_each_note(tmp.path(), p, visit);
+  ASSERT_TRUE(counts.ok());
+  EXPECT_EQ(seen, "a=eins;b=zwei\n;");
+  EXPECT_EQ(counts->bad_rows, 1U);
+  p.text_column = "body";
+  p.id_column = "name";
+  seen.clear();
+  ASSERT_TRUE(for_each_note(tmp / "l.jsonl", p, visit).ok());
+  EXPECT_EQ(seen, "x=t;");
+}
+
+TEST(Notes, FatalErrors) {
+  TempDir tmp;
+  LetterProfile p;
+  const auto ignore = [](Note&) { return true; };
+  EXPECT_EQ(for_each_note(tmp / "no.csv", p, ignore).error().code, ErrorCode::not_found);
+  EXPECT_THAT(for_each_note(tmp.path(), p, ignore).error().message, HasSubstr("no .txt file"));
+  ASSERT_TRUE(write_file_atomic(tmp / "x.csv", "note_id,txt\n1,2\n").ok());
+  EXPECT_THAT(for_each_note(tmp / "x.csv", p, ignore).error().message,
+              HasSubstr("no column \"text\"; the file has: note_id, txt; did you mean \"txt\""));
+  const std::string packed = gz(letters_csv(2000, 9999));
+  ASSERT_TRUE(write_file_atomic(tmp / "t.csv.gz", packed.substr(0, packed.size() / 2)).ok());
+  EXPECT_THAT(for_each_note(tmp / "t.csv.gz", p, ignore).error().message,
+              HasSubstr("truncated gz"));
+}
+
+}  // namespace
+}  // namespace clue::datagen
