@@ -1,6 +1,7 @@
 #include "base/text.h"
 
-#include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace clue {
 namespace {
@@ -46,9 +47,9 @@ std::optional<std::size_t> first_invalid_utf8(std::string_view bytes) {
   while (pos < bytes.size()) {
     // Eight ASCII bytes at a time: clinical text is nearly all ASCII.
     while (pos + 8 <= bytes.size()) {
-      unsigned char any = 0;
-      for (std::size_t i = 0; i < 8; ++i) any |= static_cast<unsigned char>(bytes[pos + i]);
-      if (any >= 0x80) break;
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes.data() + pos, 8);
+      if ((word & 0x8080808080808080U) != 0) break;
       pos += 8;
     }
     if (pos >= bytes.size()) break;
