@@ -1,5 +1,5 @@
-// x + bias, then GELU with the error function, over rows of floats: the vectorised inner loop of the
-// BERT feed-forward (ggml's own is scalar). Pure functions; compiled for this machine.
+// x + bias, then GELU with the error function, over rows of floats: the vectorised inner loop of
+// the BERT feed-forward (ggml's own is scalar). Pure functions; compiled for this machine.
 #pragma once
 
 #include <cstddef>

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "metrics/bert_score.h"
 #include "metrics/choice.h"
 #include "metrics/icd.h"
 #include "metrics/label.h"
@@ -168,6 +169,44 @@ PipeScorer squad(const MetricPipe&) {
   });
 }
 
+Result<PipeScorer> bertscore(const MetricPipe& o) {
+  if (o.model.empty()) {
+    return Error{ErrorCode::invalid_argument,
+                 "bertscore needs an encoder: give --model FILE.gguf or a Hugging Face folder"};
+  }
+  BertScoreOptions options;
+  options.layer = o.layer;
+  options.idf = o.idf;
+  options.baseline = o.baseline;
+  options.rules = o.rules;
+  options.threads = o.threads;
+  CLUE_TRY(BertScorer opened, BertScorer::open(o.model, options));
+  auto scorer = std::make_shared<BertScorer>(std::move(opened));
+  return PipeScorer([scorer](std::span<const PipePair> pairs) -> Rows {
+    std::vector<std::string> p, r;
+    for (const PipePair& pair : pairs) {
+      p.push_back(pair.prediction);
+      r.push_back(single(pair));
+    }
+    CLUE_TRY(const std::vector<BertScore> scores, scorer->score(p, r));
+    std::vector<Json> out;
+    for (const BertScore& s : scores) {
+      const auto value = [](std::optional<double> v) { return v ? Json(*v) : Json(nullptr); };
+      Json row = {
+          {"bertscore_p", value(s.p)}, {"bertscore_r", value(s.r)}, {"bertscore_f1", value(s.f1)}};
+      if (!s.why.empty()) row["why"] = s.why;
+      out.push_back(std::move(row));
+    }
+    return out;
+  });
+}
+
+/// Lines scored together. The encoder wants many; a multiple of 64 keeps clue-2024's batches.
+std::size_t chunk_of(const MetricPipe& o) {
+  if (o.name != "bertscore") return 1;
+  return o.idf ? std::size_t{1} << 30 : 1024;  // idf weights come from all references
+}
+
 struct Row {
   std::string_view name;
   PipeScorer (*make)(const MetricPipe&);
@@ -178,13 +217,14 @@ constexpr Row kMetrics[] = {
 }  // namespace
 
 Result<PipeScorer> metric_scorer(const MetricPipe& options) {
-  std::string names;
+  if (options.name == "bertscore") return bertscore(options);
+  std::string names = "bertscore";
   for (const Row& m : kMetrics) {
     if (m.name == options.name) return m.make(options);
-    names.append(names.empty() ? "" : ", ").append(m.name);
+    names.append(", ").append(m.name);
   }
   return Error{ErrorCode::invalid_argument,
-               "no metric \"" + options.name + "\"; without a model file there are " + names};
+               "no metric \"" + options.name + "\"; there are " + names};
 }
 
 // Lines are answered in order: a bad line waits as a ready answer among the pairs of its chunk.
@@ -227,7 +267,7 @@ Result<PipeCount> run_pipe(const PipeScorer& scorer, std::size_t chunk, std::ist
 
 Result<PipeCount> run_metric(const MetricPipe& options, std::istream& in, std::ostream& out) {
   CLUE_TRY(const PipeScorer scorer, metric_scorer(options));
-  return run_pipe(scorer, 1, in, out);
+  return run_pipe(scorer, chunk_of(options), in, out);
 }
 
 }  // namespace clue::metrics

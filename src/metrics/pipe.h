@@ -47,17 +47,23 @@ struct PipeCount {
 [[nodiscard]] Result<PipeCount> run_pipe(const PipeScorer& scorer, std::size_t chunk,
                                          std::istream& in, std::ostream& out);
 
+/// Options of `clue metric`. `model`, `layer` and the like are bertscore's.
 struct MetricPipe {
-  std::string name;  ///< rouge, icd, label, choice, squad
+  std::string name;  ///< rouge, icd, label, choice, squad, bertscore
   core::RuleSet rules = core::RuleSet::corrected;
   bool rouge_stemmer = false;
   bool rouge_unicode = false;
   std::vector<std::string> labels = {"entailment", "neutral", "contradiction"};
   std::size_t option_count = 6;  ///< choice: letters from A on, when a line has no options
   std::shared_ptr<const IcdTable> icd_table = {};  ///< null: the rule set's
+  std::string model = {};                          ///< encoder: a GGUF or a Hugging Face folder
+  int layer = 0;                                   ///< 0: the model's default
+  bool idf = false;
+  std::string baseline = {};
+  int threads = 1;
 };
 
-/// The metrics that need no file. Error: invalid_argument for an unknown
+/// Error: what opening the model gives, or invalid_argument for an unknown
 /// name, listing those there are.
 [[nodiscard]] Result<PipeScorer> metric_scorer(const MetricPipe& options);
 [[nodiscard]] Result<PipeCount> run_metric(const MetricPipe& options, std::istream& in,

@@ -21,9 +21,11 @@ Error bad(const std::string& what) { return {ErrorCode::data, "safetensors: " + 
 Result<std::map<std::string, RawTensor>> parse_safetensors(std::string_view bytes) {
   if (bytes.size() < 8) return bad("the file is shorter than its header length");
   std::uint64_t header = 0;
-  for (int i = 7; i >= 0; --i) header = header << 8 | static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]);
+  for (int i = 7; i >= 0; --i)
+    header = header << 8 | static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]);
   if (header > bytes.size() - 8 || header > 100'000'000) {
-    return bad("the header claims " + std::to_string(header) + " bytes, the file has " + std::to_string(bytes.size()));
+    return bad("the header claims " + std::to_string(header) + " bytes, the file has " +
+               std::to_string(bytes.size()));
   }
   const std::string_view text = bytes.substr(8, header);
   const std::string_view data = bytes.substr(8 + header);
@@ -43,15 +45,19 @@ Result<std::map<std::string, RawTensor>> parse_safetensors(std::string_view byte
     raw.dtype = t["dtype"].get<std::string>();
     std::uint64_t count = 1;
     for (const auto& d : t["shape"]) {
-      if (!d.is_number_unsigned() || d.get<std::uint64_t>() > (std::uint64_t{1} << 31)) return bad(place + "odd shape");
+      if (!d.is_number_unsigned() || d.get<std::uint64_t>() > (std::uint64_t{1} << 31))
+        return bad(place + "odd shape");
       raw.shape.push_back(d.get<std::int64_t>());
-      if (__builtin_mul_overflow(count, d.get<std::uint64_t>(), &count)) return bad(place + "odd shape");
+      if (__builtin_mul_overflow(count, d.get<std::uint64_t>(), &count))
+        return bad(place + "odd shape");
     }
     const auto begin = t["data_offsets"][0].get<std::uint64_t>();
     const auto end = t["data_offsets"][1].get<std::uint64_t>();
-    if (begin > end || end > data.size()) return bad(place + "lies outside the file (is it cut off?)");
+    if (begin > end || end > data.size())
+      return bad(place + "lies outside the file (is it cut off?)");
     const std::size_t w = width(raw.dtype);
-    if (w != 0 && (count > data.size() || count * w != end - begin)) return bad(place + "size and shape disagree");
+    if (w != 0 && (count > data.size() || count * w != end - begin))
+      return bad(place + "size and shape disagree");
     raw.data = data.substr(begin, end - begin);
     out.emplace(name, std::move(raw));
   }

@@ -1,7 +1,7 @@
 // Steps of plain(), each as the reference does it and in its order: clean (drop controls, blanks to
-// spaces), spaces around ideographs, NFC, split at white space, lower case, drop accents (NFD without
-// Mn), split at punctuation, word pieces. Lower-casing comes first in the reference, character by
-// character, so that a final sigma stays a plain one.
+// spaces), spaces around ideographs, NFC, split at white space, lower case, drop accents (NFD
+// without Mn), split at punctuation, word pieces. Lower-casing comes first in the reference,
+// character by character, so that a final sigma stays a plain one.
 #include "text/wordpiece.h"
 
 #include <unicode/normalizer2.h>
@@ -34,15 +34,17 @@ bool is_blank(char32_t c) {
 
 bool is_punctuation(char32_t c) {
   if (c < 0x80) {
-    return (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) || (c >= 123 && c <= 126);
+    return (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) ||
+           (c >= 123 && c <= 126);
   }
   return (U_GET_GC_MASK(static_cast<UChar32>(c)) & U_GC_P_MASK) != 0;
 }
 
 bool is_ideograph(char32_t c) {
-  return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x20000 && c <= 0x2A6DF) ||
-         (c >= 0x2A700 && c <= 0x2B73F) || (c >= 0x2B740 && c <= 0x2B81F) ||
-         (c >= 0x2B820 && c <= 0x2CEAF) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x2F800 && c <= 0x2FA1F);
+  return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) ||
+         (c >= 0x20000 && c <= 0x2A6DF) || (c >= 0x2A700 && c <= 0x2B73F) ||
+         (c >= 0x2B740 && c <= 0x2B81F) || (c >= 0x2B820 && c <= 0x2CEAF) ||
+         (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x2F800 && c <= 0x2FA1F);
 }
 
 /// str.lower() of one character: only U+0130 gives two.
@@ -63,12 +65,13 @@ std::u32string normalized(std::u32string s, bool compose) {
   const icu::Normalizer2* form =
       compose ? icu::Normalizer2::getNFCInstance(status) : icu::Normalizer2::getNFDInstance(status);
   if (U_FAILURE(status)) return s;
-  const icu::UnicodeString in =
-      icu::UnicodeString::fromUTF32(reinterpret_cast<const UChar32*>(s.data()), static_cast<int32_t>(s.size()));
+  const icu::UnicodeString in = icu::UnicodeString::fromUTF32(
+      reinterpret_cast<const UChar32*>(s.data()), static_cast<int32_t>(s.size()));
   const icu::UnicodeString done = form->normalize(in, status);
   if (U_FAILURE(status)) return s;
   std::u32string out(static_cast<std::size_t>(done.length()), 0);
-  const int32_t n = done.toUTF32(reinterpret_cast<UChar32*>(out.data()), static_cast<int32_t>(out.size()), status);
+  const int32_t n = done.toUTF32(reinterpret_cast<UChar32*>(out.data()),
+                                 static_cast<int32_t>(out.size()), status);
   out.resize(static_cast<std::size_t>(n));
   return out;
 }
@@ -92,7 +95,8 @@ Result<WordPiece> WordPiece::from_vocab(std::vector<std::string> vocab, WordPiec
   WordPiece w;
   w.vocab_ = std::move(vocab);
   w.options_ = std::move(options);
-  for (std::size_t i = 0; i < w.vocab_.size(); ++i) w.ids_[w.vocab_[i]] = static_cast<std::int32_t>(i);
+  for (std::size_t i = 0; i < w.vocab_.size(); ++i)
+    w.ids_[w.vocab_[i]] = static_cast<std::int32_t>(i);
   const WordPieceOptions& o = w.options_;
   for (const auto& [name, id] : {std::pair<const std::string*, std::int32_t*>{&o.unk, &w.unk_},
                                  {&o.sep, &w.sep_},
@@ -100,7 +104,8 @@ Result<WordPiece> WordPiece::from_vocab(std::vector<std::string> vocab, WordPiec
     const auto it = w.ids_.find(*name);
     if (it == w.ids_.end()) {
       return Error{ErrorCode::data, "the vocabulary (" + std::to_string(w.vocab_.size()) +
-                                        " entries) has no token " + *name + "; is it a BERT vocab.txt?"};
+                                        " entries) has no token " + *name +
+                                        "; is it a BERT vocab.txt?"};
     }
     *id = it->second;
   }
@@ -163,13 +168,15 @@ void WordPiece::plain(std::string_view text, std::vector<std::int32_t>& out) con
       if (alone) cleaned.push_back(' ');
     }
   }
-  const bool strip = options_.strip_accents == 1 || (options_.strip_accents == -1 && options_.lower_case);
+  const bool strip =
+      options_.strip_accents == 1 || (options_.strip_accents == -1 && options_.lower_case);
   for_words(normalized(std::move(cleaned), true), [&](std::u32string_view token) {
     std::u32string t(token);
     if (strip) {
       t = normalized(std::move(t), false);
       std::erase_if(t, [](char32_t c) {
-        return c >= 0x80 && u_charType(static_cast<UChar32>(c)) == U_NON_SPACING_MARK && assigned(c);
+        return c >= 0x80 && u_charType(static_cast<UChar32>(c)) == U_NON_SPACING_MARK &&
+               assigned(c);
       });
     }
     std::size_t begin = 0;

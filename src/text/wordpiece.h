@@ -1,9 +1,10 @@
-// BERT's tokenizer: lower-casing, clean-up, splitting at punctuation and word pieces, equal to Hugging
-// Face's slow BertTokenizer (transformers 4.46, Unicode 14), which is what bert_score uses. Immutable
-// after creation; safe from any thread.
+// BERT's tokenizer: lower-casing, clean-up, splitting at punctuation and word pieces, equal to
+// Hugging Face's slow BertTokenizer (transformers 4.46, Unicode 14), which is what bert_score uses.
+// Immutable after creation; safe from any thread.
 //
 //   CLUE_TRY(WordPiece wp, WordPiece::from_vocab(vocab_lines, {}));
-//   std::vector<std::int32_t> ids = wp.encode("high blood pressure", 512);   // with [CLS] and [SEP]
+//   std::vector<std::int32_t> ids = wp.encode("high blood pressure", 512);   // with [CLS] and
+//   [SEP]
 #pragma once
 
 #include <cstddef>
@@ -28,12 +29,13 @@ struct WordPieceOptions {
 
 class WordPiece {
  public:
-  /// `vocab[i]` is the text of id i ("##ing" continues a word). Of equal entries the last one counts.
-  /// Error: data, when one of the unknown, [CLS] or [SEP] tokens is missing.
+  /// `vocab[i]` is the text of id i ("##ing" continues a word). Of equal entries the last one
+  /// counts. Error: data, when one of the unknown, [CLS] or [SEP] tokens is missing.
   [[nodiscard]] static Result<WordPiece> from_vocab(std::vector<std::string> vocab,
                                                     WordPieceOptions options);
 
-  /// Ids without [CLS] and [SEP]. Special tokens written out in the text ("[SEP]") are taken as such.
+  /// Ids without [CLS] and [SEP]. Special tokens written out in the text ("[SEP]") are taken as
+  /// such.
   [[nodiscard]] std::vector<std::int32_t> pieces(std::string_view text) const;
   /// The text stripped, [CLS], pieces, [SEP]; cut to max_tokens (0: never). `full_length`: tokens
   /// before the cut, if not null.

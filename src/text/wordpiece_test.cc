@@ -20,21 +20,28 @@ TEST(WordPiece, EqualsHuggingFaceOnGoldenTexts) {
   auto wp = WordPiece::from_vocab(lines(shared_path("golden/metrics/minilm/vocab.txt")), {});
   ASSERT_TRUE(wp.ok());
   for (const auto& c : cases) {
-    EXPECT_EQ(wp->encode(c["text"].get<std::string>(), 512), c["ids"].get<std::vector<std::int32_t>>()) << c["text"];
+    EXPECT_EQ(wp->encode(c["text"].get<std::string>(), 512),
+              c["ids"].get<std::vector<std::int32_t>>())
+        << c["text"];
   }
 }
 
 TEST(WordPiece, SmallVocabulary) {
-  const std::vector<std::string> vocab = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "high", "##er", "er",
-                                          "\xCF\x83", "##\xCF\x83", "!", "\xE1\x84\x80", "##\xE1\x85\xA1"};
+  const std::vector<std::string> vocab = {
+      "[PAD]", "[UNK]",    "[CLS]",      "[SEP]", "[MASK]",       "high",          "##er",
+      "er",    "\xCF\x83", "##\xCF\x83", "!",     "\xE1\x84\x80", "##\xE1\x85\xA1"};
   auto wp = WordPiece::from_vocab(vocab, {});
   ASSERT_TRUE(wp.ok());
   using Ids = std::vector<std::int32_t>;
   EXPECT_EQ(wp->pieces("Higher!"), (Ids{5, 6, 10}));
-  EXPECT_EQ(wp->pieces("high\xC2\x85" "er"), (Ids{5, 6}));          // NEL is removed
-  EXPECT_EQ(wp->pieces("high\xE2\x80\xA8" "er"), (Ids{5, 7}));      // U+2028 splits
-  EXPECT_EQ(wp->pieces("\xCE\xA3\xCE\xA3"), (Ids{8, 9}));           // no final sigma
-  EXPECT_EQ(wp->pieces("\xEA\xB0\x80"), (Ids{11, 12}));             // Hangul into jamo
+  EXPECT_EQ(wp->pieces("high\xC2\x85"
+                       "er"),
+            (Ids{5, 6}));  // NEL is removed
+  EXPECT_EQ(wp->pieces("high\xE2\x80\xA8"
+                       "er"),
+            (Ids{5, 7}));                                  // U+2028 splits
+  EXPECT_EQ(wp->pieces("\xCE\xA3\xCE\xA3"), (Ids{8, 9}));  // no final sigma
+  EXPECT_EQ(wp->pieces("\xEA\xB0\x80"), (Ids{11, 12}));    // Hangul into jamo
   EXPECT_EQ(wp->pieces("[MASK]high[mask]"), (Ids{4, 5, 1, 1, 1}));
   EXPECT_EQ(wp->pieces(std::string(101, 'x')), (Ids{1}));
   EXPECT_EQ(wp->pieces("\xFF high"), (Ids{5}));
