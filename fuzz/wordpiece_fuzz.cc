@@ -10,7 +10,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace clue;
   static const auto tokenizer = text::WordPiece::from_vocab(
-      {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "##b", "high", "\xC3\xA4", "##\xCC\x88"}, {});
+      {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "##b", "high", "\xC3\xA4", "##\xCC\x88"},
+      {});
   const std::string_view all(reinterpret_cast<const char*>(data), size);
   CLUE_CHECK(tokenizer->encode(all, 16).size() <= 16);
   const std::string_view left = all.substr(0, size / 2), right = all.substr(size / 2);
