@@ -2,13 +2,24 @@
 #include <array>
 
 #include "models/baseline.h"
+#include "models/baseline_lexical.h"
 
 namespace clue::models {
 namespace {
 
-constexpr std::array<BaselineRow, 2> kRows = {{
-    {"majority", "", majority_of_shots},
-    {"random", "", random_of_shots},
+constexpr std::array<BaselineRow, 12> kRows = {{
+    {"lexical", "mednli", lexical_mednli},
+    {"lexical", "meqsum", lexical_meqsum},
+    {"lexical", "problemsummary", lexical_problems},
+    {"lexical", "longhealth-1", lexical_choice},
+    {"lexical", "longhealth-2", lexical_choice},
+    {"lexical", "longhealth-3", lexical_choice},
+    {"lexical", "medisumqa", lexical_question},
+    {"lexical", "medisumqa-official", lexical_question},
+    {"lexical", "medisumcode", lexical_codes},
+    {"lexical", "", lexical_general},
+    {"majority", "", first_choice},
+    {"random", "", random_choice},
 }};
 
 }  // namespace

@@ -218,7 +218,9 @@ Status chat_prompts(const Task& task, const core::Dataset& data, const PromptOpt
     CLUE_TRY(std::string user, render_template(set.user, shot.fields, place + ": user"));
     Fields fields = shot.fields;
     fields["target"] = join(shot.targets, ", ");
-    for (const std::string& name : task.file.target) fields[name] = fields["target"];
+    // An imported wording names the reference in its own way.
+    CLUE_TRY(const auto names, template_fields(set.assistant, place + ": assistant"));
+    for (const std::string& name : names) fields.try_emplace(name, fields["target"]);
     CLUE_TRY(std::string reply, render_template(set.assistant, fields, place + ": assistant"));
     head.push_back({core::Role::user, std::move(user)});
     head.push_back({core::Role::assistant, std::move(reply)});
