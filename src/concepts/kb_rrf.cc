@@ -17,20 +17,20 @@ namespace fs = std::filesystem;
 /// One RRF file with the columns MRFILES gives it.
 class RrfFile {
  public:
-  static Result<RrfFile> open(const fs::path& folder, const std::string& name,
+  static Result<RrfFile> make(const std::string& name, std::string_view text,
                               std::string_view mrfiles) {
     RrfFile f;
-    f.path_ = (folder / name).string();
+    f.path_ = name;
+    f.text_ = text;
     for (const std::string_view line : split_lines(mrfiles)) {
       const auto fields = split(py_strip(line), '|');
       if (fields.size() < 3 || fields[0] != name) continue;
       for (const std::string_view column : split(fields[2], ',')) f.columns_.emplace_back(column);
     }
     if (f.columns_.empty()) {
-      return Error{ErrorCode::data, (folder / "MRFILES.RRF").string() + ": no entry for " + name +
+      return Error{ErrorCode::data, "MRFILES.RRF: no entry for " + name +
                                         "; is this the META folder of a UMLS release?"};
     }
-    CLUE_TRY(f.text_, read_source(folder / name));
     return f;
   }
 
@@ -59,12 +59,11 @@ class RrfFile {
     }
     return {};
   }
-  [[nodiscard]] std::string_view text() const { return text_; }
 
  private:
   std::string path_;
   std::vector<std::string> columns_;
-  std::string text_;
+  std::string_view text_;
 };
 
 struct Reader {
@@ -166,31 +165,19 @@ struct Reader {
 
 }  // namespace
 
-Result<KbSource> read_rrf(const fs::path& folder, const RrfOptions& options) {
-  fs::path meta = folder;
-  std::error_code ec;
-  if (!fs::exists(meta / "MRFILES.RRF", ec) && fs::exists(meta / "META" / "MRFILES.RRF", ec)) {
-    meta /= "META";
-  }
-  CLUE_TRY(const std::string mrfiles, read_file(meta / "MRFILES.RRF"));
+Result<KbSource> parse_rrf(const RrfTexts& texts, const RrfOptions& options) {
   Reader r{options, {}, {}, {}, {}, {}, 0};
-  Sha256 hash;
-  {
-    CLUE_TRY(const RrfFile f, RrfFile::open(meta, "MRCONSO.RRF", mrfiles));
-    CLUE_OK(r.names(f));
-    hash.update(f.text());
-  }
-  {
-    CLUE_TRY(const RrfFile f, RrfFile::open(meta, "MRSTY.RRF", mrfiles));
-    CLUE_OK(r.types(f));
-    hash.update(f.text());
-  }
-  {
-    CLUE_TRY(const RrfFile f, RrfFile::open(meta, "MRDEF.RRF", mrfiles));
-    CLUE_OK(r.definitions(f));
-    hash.update(f.text());
-  }
+  CLUE_TRY(const RrfFile names, RrfFile::make("MRCONSO.RRF", texts.mrconso, texts.mrfiles));
+  CLUE_OK(r.names(names));
+  CLUE_TRY(const RrfFile types, RrfFile::make("MRSTY.RRF", texts.mrsty, texts.mrfiles));
+  CLUE_OK(r.types(types));
+  CLUE_TRY(const RrfFile definitions, RrfFile::make("MRDEF.RRF", texts.mrdef, texts.mrfiles));
+  CLUE_OK(r.definitions(definitions));
   r.finish();
+  Sha256 hash;
+  hash.update(texts.mrconso);
+  hash.update(texts.mrsty);
+  hash.update(texts.mrdef);
   KbMeta& m = r.out.meta;
   m.kind = "umls";
   m.name = "UMLS";
@@ -203,6 +190,22 @@ Result<KbSource> read_rrf(const fs::path& folder, const RrfOptions& options) {
   m.notes.push_back(std::to_string(r.unnamed) +
                     " concepts without a preferred name took their first alias in file order");
   return std::move(r.out);
+}
+
+Result<KbSource> read_rrf(const fs::path& folder, const RrfOptions& options) {
+  fs::path meta = folder;
+  std::error_code ec;
+  if (!fs::exists(meta / "MRFILES.RRF", ec) && fs::exists(meta / "META" / "MRFILES.RRF", ec)) {
+    meta /= "META";
+  }
+  RrfTexts texts;
+  CLUE_TRY(texts.mrfiles, read_file(meta / "MRFILES.RRF"));
+  CLUE_TRY(texts.mrconso, read_source(meta / "MRCONSO.RRF"));
+  CLUE_TRY(texts.mrsty, read_source(meta / "MRSTY.RRF"));
+  CLUE_TRY(texts.mrdef, read_source(meta / "MRDEF.RRF"));
+  auto source = parse_rrf(texts, options);
+  if (!source) return source.error().in(meta.string());
+  return source;
 }
 
 }  // namespace clue::concepts

@@ -64,6 +64,11 @@ struct CsvOptions {
 /// without a preferred English name takes its first alias in file order.
 [[nodiscard]] Result<KbSource> read_rrf(const std::filesystem::path& folder,
                                         const RrfOptions& options = {});
+/// The same from texts in memory.
+struct RrfTexts {
+  std::string mrfiles, mrconso, mrsty, mrdef;
+};
+[[nodiscard]] Result<KbSource> parse_rrf(const RrfTexts& texts, const RrfOptions& options = {});
 /// OBO 1.2/1.4 flat file: live [Term] stanzas; UMLS_CUI xrefs are not used as ids.
 [[nodiscard]] Result<KbSource> read_obo(const std::filesystem::path& path);
 [[nodiscard]] Result<KbSource> parse_obo(std::string_view text, std::string_view place);

@@ -1,6 +1,8 @@
 // The backtracking machine.
 #include "concepts/regex.h"
 
+#include <tuple>
+
 #include "concepts/unicode.h"
 
 namespace clue::concepts {
