@@ -101,10 +101,15 @@ json position_heat(const PassTally& tally) {
           {"cells", out}};
 }
 
-json confusion(const PassTally& tally) {
+json confusion(const PassTally& tally, std::size_t min_count) {
   std::set<std::string> columns;
   for (const auto& [gold, row] : tally.confusion) {
-    for (const auto& [predicted, n] : row) columns.insert(predicted);
+    std::size_t all = 0;
+    for (const auto& [predicted, n] : row) {
+      columns.insert(predicted);
+      all += n;
+    }
+    if (all < min_count) return nullptr;  // a rare label may point at one patient
   }
   // Unbounded label sets (free text) are no matrix.
   if (tally.confusion.empty() || tally.confusion.size() > 12 || columns.size() > 13) return nullptr;
@@ -202,7 +207,7 @@ json breakdowns(const PassTally& tally, std::string_view kind, std::size_t min_c
     if (!part.is_null()) out.push_back(std::move(part));
   };
   put(position_heat(tally));
-  if (kind == "label") put(confusion(tally));
+  if (kind == "label") put(confusion(tally, min_count));
   if (tally.points.size() >= 20) put(length_bars(tally));
   if (kind == "codes" && !tally.chapters.empty()) {
     put(chapter_bars(tally));

@@ -43,7 +43,7 @@ json figure_json(const Figure& f) {
 struct Builder {
   const ReportOptions& options;
   bool with_text;
-  Report report;
+  Report report{};
   json texts = json::array();
   TextTable table{[this](std::size_t first, const std::vector<std::string>& lines) {
     const std::string id = fmt::format("t{}", texts.size());
@@ -262,7 +262,7 @@ json comparisons_json(const std::vector<ComparisonInput>& comparisons,
 
 Result<Report> build_report(const std::vector<RunInput>& runs, const ReportOptions& options) {
   const TextChoice text = choose_text(runs, options.with_text);
-  Builder builder{.options = options, .with_text = text.with, .report = {}};
+  Builder builder{options, text.with};
   Board board = published_board();
   std::vector<BoardRow> rows;
   json run_list = json::array();

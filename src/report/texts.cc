@@ -4,7 +4,7 @@ namespace clue::report {
 
 namespace {
 constexpr std::size_t kLiteral = 200;  ///< shorter texts are not worth a reference
-constexpr std::size_t kShort = 64;     ///< shorter lines are repeated rather than break a range
+constexpr std::size_t kShort = 16;     ///< shorter lines are repeated rather than break a range
 }  // namespace
 
 TextTable::TextTable(Emit emit, std::size_t part_bytes)

@@ -23,9 +23,13 @@ export async function load_report(): Promise<Report> {
 }
 
 export async function get_json<T>(what: string): Promise<T> {
+  return JSON.parse(await get_text(what)) as T;
+}
+
+async function get_text(what: string): Promise<string> {
   const answer = await fetch(`${what}?token=${encodeURIComponent(LIVE ?? "")}`, { cache: "no-store" });
   if (!answer.ok) throw new Error(`${what}: the server answered ${answer.status}`);
-  return (await answer.json()) as T;
+  return answer.text();
 }
 
 const waiting: (() => void)[] = [];
@@ -59,9 +63,7 @@ const KEEP = 24;
 export function chunk<T>(id: string): Promise<T> {
   let found = kept.get(id);
   if (!found) {
-    found = live
-      ? get_json<T>(`chunk/${id}`)
-      : block_text(id).then(inflate).then((text) => JSON.parse(text) as T);
+    found = (live ? get_text(`chunk/${id}`) : block_text(id)).then(inflate).then((text) => JSON.parse(text) as T);
     found.catch(() => kept.delete(id));
   }
   kept.delete(id);

@@ -9,7 +9,7 @@ export function useWidth(fallback = 720): [{ current: HTMLDivElement | null }, n
   useEffect(() => {
     const element = place.current;
     if (!element) return;
-    const measure = () => set(Math.max(240, Math.round(element.clientWidth)));
+    const measure = () => set(Math.max(60, Math.round(element.clientWidth)));
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
@@ -107,10 +107,19 @@ export function place_labels(
   return out;
 }
 
+/** Redraws once the page's own fonts are there: labels are measured with them. */
+export function useFonts(): boolean {
+  const [ready, set] = useState(false);
+  useEffect(() => {
+    document.fonts.ready.then(() => set(true), () => undefined);
+  }, []);
+  return ready;
+}
+
 let ruler: CanvasRenderingContext2D | null | undefined;
 export function text_width(text: string, font = "11.5px 'Inter Variable', system-ui, sans-serif"): number {
   ruler ??= document.createElement("canvas").getContext("2d");
   if (!ruler) return text.length * 6.4;
   ruler.font = font;
-  return ruler.measureText(text).width + 2;
+  return ruler.measureText(text).width * 1.03 + 4;
 }

@@ -1,7 +1,7 @@
 // Level 1 against level 2. Published models are quiet rings, the user's runs filled diamonds with
 // their intervals. Models without level 2 stand as ticks below the axis: a gap is not a zero.
 import { scaleLinear } from "d3-scale";
-import { AxisX, place_labels, text_width, useWidth } from "./base";
+import { AxisX, place_labels, text_width, useFonts, useWidth } from "./base";
 import { percent, size } from "../format";
 import type { BoardRow } from "../report";
 
@@ -12,10 +12,11 @@ export interface Dot {
 
 export function Scatter({ dots, chosen, on_choose }: { dots: Dot[]; chosen: string; on_choose: (id: string) => void }) {
   const [place, width] = useWidth(900);
+  useFonts();
   const height = Math.max(340, Math.min(500, width * 0.52));
   const left = 46;
   const right = width - 14;
-  const top = 14;
+  const top = 26;
   const bottom = height - 74;
   const strip = height - 22;
   const both = dots.filter((d) => d.row.level1.value !== null && d.row.level2.value !== null);
@@ -51,7 +52,7 @@ export function Scatter({ dots, chosen, on_choose }: { dots: Dot[]; chosen: stri
               </text>
             </g>
           ))}
-          <text class="axis-title" x={left - 32} y={top - 2}>
+          <text class="axis-title" x={left - 32} y={top - 14}>
             Level 2
           </text>
           <text class="axis-title" x={right} y={bottom + 30} text-anchor="end">

@@ -166,7 +166,7 @@ function List(props: { index: SampleIndex; list: number[]; chosen: number; metri
         }
       }}
     >
-      <div style={{ height: list.length * ROW, position: "relative" }}>
+      <div style={{ height: `${list.length * ROW}px`, position: "relative" }}>
         {list.slice(first, last).map((i, k) => {
           const status = STATUSES[index.status[i] ?? 0]!;
           const score = index.scores[props.metric]?.[i];
@@ -177,7 +177,7 @@ function List(props: { index: SampleIndex; list: number[]; chosen: number; metri
               role="option"
               aria-selected={i === props.chosen}
               class={`row ${i === props.chosen ? "chosen" : ""}`}
-              style={{ top: (first + k) * ROW, height: ROW }}
+              style={{ top: `${(first + k) * ROW}px`, height: `${ROW}px` }}
               onClick={() => props.choose(i)}
             >
               <div>

@@ -117,7 +117,8 @@ function Arrow({ pair, column, domain: range }: { pair: Pair; column: BoardColum
   if (!at || at.base === null || at.tuned === null || at.diff === null) {
     return <div ref={place} class="arrow gap" title="not published or not measured" />;
   }
-  const x = scaleLinear().domain(range).range([8, Math.max(60, Math.min(width, 180)) - 8]);
+  const room = Math.max(50, Math.min(width - 42, 160));
+  const x = scaleLinear().domain(range).range([8, room - 8]);
   const from = x(at.base);
   const to = x(at.tuned);
   const up = at.diff > 0;
@@ -125,8 +126,8 @@ function Arrow({ pair, column, domain: range }: { pair: Pair; column: BoardColum
   const says = `${column.title}: ${percent(at.base)} to ${percent(at.tuned)} (${points(at.diff)} points${at.low !== null ? `, 95 % interval ${points(at.low)} to ${points(at.high)}` : ""})`;
   return (
     <div ref={place} class={`arrow ${up ? "up" : "down"}`} title={says}>
-      <svg width={Math.max(60, Math.min(width, 180))} height="20" role="img" aria-label={says}>
-        <line class="rail" x1="4" x2={Math.max(60, Math.min(width, 180)) - 4} y1="10" y2="10" />
+      <svg width={room} height="20" role="img" aria-label={says}>
+        <line class="rail" x1="4" x2={room - 4} y1="10" y2="10" />
         <circle cx={from} cy="10" r="3" class="from" />
         <line class="shaft" x1={from} x2={to + head * 0.6} y1="10" y2="10" />
         {head !== 0 ? <path class="head" d={`M${to} 10l${head * 1.3} -4.4v8.8z`} /> : <circle class="head" cx={to} cy="10" r="2" />}
