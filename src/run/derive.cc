@@ -121,21 +121,23 @@ Result<RunResults> collect_results(store::RunStore& store, core::RuleSet rules) 
   return results;
 }
 
-Status write_results(const fs::path& dir, const RunResults& results) {
+json results_document(const RunResults& results) {
   json tasks = json::array();
+  for (const TaskResults& t : results.tasks) tasks.push_back(task_json(t));
+  return {{"schema", 1},
+          {"program", "clue " CLUE_VERSION},
+          {"rules", core::name(results.rules)},
+          {"model", core::to_json(results.model)},
+          {"tasks", std::move(tasks)},
+          {"level1", number_or_null(results.level1)},
+          {"level2", number_or_null(results.level2)}};
+}
+
+Status write_results(const fs::path& dir, const RunResults& results) {
   core::DataUse strictest = core::DataUse::open;
-  for (const TaskResults& t : results.tasks) {
-    tasks.push_back(task_json(t));
-    strictest = std::max(strictest, t.pass.facts.use);
-  }
-  const json root = {{"schema", 1},
-                     {"program", "clue " CLUE_VERSION},
-                     {"rules", core::name(results.rules)},
-                     {"model", core::to_json(results.model)},
-                     {"tasks", std::move(tasks)},
-                     {"level1", number_or_null(results.level1)},
-                     {"level2", number_or_null(results.level2)}};
-  return write_file_atomic(dir / "results.json", dump_json(root, 1) + "\n", mode_of(strictest));
+  for (const TaskResults& t : results.tasks) strictest = std::max(strictest, t.pass.facts.use);
+  return write_file_atomic(dir / "results.json", dump_json(results_document(results), 1) + "\n",
+                           mode_of(strictest));
 }
 
 Status write_samples(const fs::path& dir, store::RunStore& store, const RunResults& results,

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,7 +43,9 @@ struct RunResults {
 /// Reads passes, status counts and summaries.
 [[nodiscard]] Result<RunResults> collect_results(store::RunStore& store, core::RuleSet rules);
 
-/// results.json (docs/formats.md).
+/// The document that results.json holds (docs/formats.md).
+[[nodiscard]] nlohmann::json results_document(const RunResults& results);
+/// Writes it to DIR/results.json.
 [[nodiscard]] Status write_results(const std::filesystem::path& dir, const RunResults& results);
 
 /// samples_TASK.jsonl for every task: one line for each generation in evaluation order. Text of

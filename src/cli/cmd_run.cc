@@ -1,0 +1,106 @@
+// clue run: models x tasks -> run folders.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <ostream>
+
+#include "cli/evaluate.h"
+#include "cli/places.h"
+#include "cli/results_json.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+
+namespace clue::cli {
+namespace {
+
+constexpr const char* kExample =
+    "clue run -m baseline:lexical -m model.gguf -t meqsum,mednli -o runs/first";
+
+std::string folder_for(const std::string& spec, const RunFlags& flags, bool several) {
+  if (flags.out.empty()) return "runs/" + run_folder_name(spec);
+  return several ? flags.out + "/" + run_folder_name(spec) : flags.out;
+}
+
+/// What all argument lists of one command came to.
+struct Outcome {
+  std::vector<run::RunResults> results;
+  std::vector<std::string> folders;
+  int code = kDone;
+};
+
+Status run_models(const RunFlags& flags, Io& io, Outcome& outcome) {
+  CLUE_TRY(tasks::Library library, task_library());
+  CLUE_TRY(std::vector<tasks::Task> tasks, tasks::select_tasks(flags.tasks, library));
+  CLUE_TRY(tasks::DataFolders folders, data_folders(flags.data));
+  for (const std::string& spec : flags.models) {
+    if (flags.dry_run) {
+      CLUE_OK(dry_run(spec, tasks, folders, flags, io));
+      continue;
+    }
+    const std::string folder = folder_for(spec, flags, flags.models.size() > 1);
+    Result<Evaluation> done = evaluate(spec, folder, tasks, folders, flags, io);
+    if (!done) {
+      const int code = fail(io, done.error());
+      if (flags.models.size() == 1) outcome.code = code;
+      outcome.code = std::max(outcome.code, int{kFailed});
+      continue;  // one bad model does not stop the others
+    }
+    if (!done->complete && outcome.code == kDone) outcome.code = kIncomplete;
+    outcome.results.push_back(std::move(done->results));
+    outcome.folders.push_back(folder);
+    if (interrupted().stop_requested()) break;
+  }
+  return {};
+}
+
+/// Parses one argument list and runs it; the exit code on usage errors, nullopt when it ran.
+std::optional<int> run_args(const Args& args, const std::string& command_line, Io& io,
+                            Outcome& outcome, RunFlags& flags) {
+  Flags parser("clue run",
+               "Evaluates models on tasks; the same command again goes on where it stopped.",
+               kExample);
+  declare_run_flags(parser.app(), flags);
+  if (const auto code = parser.parse(args, io)) return code;
+  flags.command_line = command_line;
+  if (!flags.config.empty()) return std::nullopt;
+  if (flags.models.empty() || flags.tasks.empty()) {
+    return fail(io,
+                {ErrorCode::invalid_argument,
+                 "clue run needs a model (-m) and a task (-t), as in: " + std::string(kExample)});
+  }
+  if (const Status status = run_models(flags, io, outcome); !status)
+    return fail(io, status.error());
+  return std::nullopt;
+}
+
+}  // namespace
+
+int cmd_run(const Args& args, Io& io) {
+  std::string command_line = "clue run";
+  for (const std::string& a : args) {
+    command_line += a.find_first_of(" '\"") == std::string::npos ? " " + a : " '" + a + "'";
+  }
+  Outcome outcome;
+  RunFlags flags;
+  if (const auto code = run_args(args, command_line, io, outcome, flags)) return *code;
+  if (!flags.config.empty()) {
+    const Result<std::vector<Args>> runs = read_runs_file(flags.config);
+    if (!runs) return fail(io, runs.error());
+    for (const Args& one : *runs) {
+      RunFlags each;
+      if (const auto code = run_args(one, command_line, io, outcome, each)) return *code;
+      if (interrupted().stop_requested()) break;
+    }
+  }
+  if (flags.dry_run) return kDone;
+  if (flags.json) {
+    io.out << results_json(outcome.results);
+  } else if (!outcome.results.empty()) {
+    io.out << results_table(outcome.results);
+    for (const std::string& folder : outcome.folders)
+      io.out << "results: " << folder << "/results.json\n";
+  }
+  return outcome.code;
+}
+
+}  // namespace clue::cli

@@ -1,0 +1,89 @@
+#include "cli/command.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <ostream>
+
+#include "base/suggest.h"
+
+namespace clue::cli {
+
+int fail(Io& io, const Error& error) {
+  io.err << "error: " << error.message << '\n';
+  switch (error.code) {
+    case ErrorCode::invalid_argument:
+      return kUsage;
+    case ErrorCode::cancelled:
+      return kIncomplete;
+    default:
+      return kFailed;
+  }
+}
+
+void warn(Io& io, std::string_view message) { io.err << "warning: " << message << '\n'; }
+
+std::string env(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::map<std::string, std::string> model_environment() {
+  std::map<std::string, std::string> found;
+  for (const char* name : {"HF_ENDPOINT", "HF_TOKEN", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE",
+                           "OPENAI_API_KEY", "HOME", "XDG_CACHE_HOME", "http_proxy", "https_proxy",
+                           "HTTPS_PROXY", "all_proxy", "no_proxy", "NO_PROXY"}) {
+    if (const std::string value = env(name); !value.empty()) found[name] = value;
+  }
+  return found;
+}
+
+Args normalise_flags(const Args& args) {
+  Args out;
+  bool flags = true;
+  for (std::string arg : args) {
+    if (arg == "--") flags = false;
+    if (flags && arg.size() > 2 && arg.starts_with("--")) {
+      const std::size_t end = std::min(arg.find('='), arg.size());
+      std::replace(arg.begin(), arg.begin() + static_cast<std::ptrdiff_t>(end), '_', '-');
+    }
+    out.push_back(std::move(arg));
+  }
+  return out;
+}
+
+Flags::Flags(const std::string& usage, const std::string& about, const std::string& example)
+    : app_(std::make_unique<CLI::App>(about, usage)) {
+  app_->footer("Example:\n  " + example);
+  app_->get_formatter()->column_width(34);
+}
+
+Flags::~Flags() = default;
+
+std::optional<int> Flags::parse(const Args& args, Io& io) {
+  Args normal = normalise_flags(args);
+  std::reverse(normal.begin(), normal.end());  // CLI11 takes its vector from the back
+  try {
+    app_->parse(normal);
+  } catch (const CLI::CallForHelp&) {
+    io.out << app_->help();
+    return kDone;
+  } catch (const CLI::ExtrasError&) {
+    std::vector<std::string> known;
+    for (const CLI::Option* option : app_->get_options())
+      known.push_back("--" + option->get_single_name());
+    for (const std::string& word : app_->remaining()) {
+      io.err << "error: " << app_->get_name() << ": unknown argument \"" << word << '"'
+             << did_you_mean(word.substr(0, word.find('=')), std::span<const std::string>(known))
+             << "\n  see " << app_->get_name() << " --help\n";
+      break;
+    }
+    return kUsage;
+  } catch (const CLI::ParseError& e) {
+    io.err << "error: " << app_->get_name() << ": " << e.what() << "\n  see " << app_->get_name()
+           << " --help\n";
+    return kUsage;
+  }
+  return std::nullopt;
+}
+
+}  // namespace clue::cli

@@ -1,0 +1,201 @@
+#include "cli/evaluate.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <ostream>
+
+#include "base/clock.h"
+#include "cli/progress.h"
+#include "cli/table.h"
+#include "core/names.h"
+#include "tasks/dataset.h"
+
+namespace clue::cli {
+namespace {
+
+/// A task with its data and wording, ready to be asked.
+struct Prepared {
+  const tasks::Task* task = nullptr;
+  core::Dataset data;
+  tasks::PromptOptions options;
+};
+
+Result<Prepared> prepare(const tasks::Task& task, const tasks::DataFolders& folders,
+                         const RunFlags& flags, const models::Model& model) {
+  Prepared p;
+  p.task = &task;
+  p.options.prompts = task.file.prompt_set(flags.prompts);
+  if (p.options.prompts == nullptr) {
+    std::string names;
+    for (const tasks::PromptSet& set : task.file.prompts)
+      names += (names.empty() ? "" : ", ") + set.name;
+    return Error{ErrorCode::invalid_argument,
+                 "--prompts " + flags.prompts + ": task " + task.file.name + " has " + names +
+                     " (clue prompts import adds the published wording)"};
+  }
+  CLUE_TRY(tasks::DataPlace place, tasks::find_data(task, folders));
+  CLUE_TRY(p.data, tasks::load_dataset(task, {.path = place.path,
+                                              .shots = flags.shots,
+                                              .own = place.own,
+                                              .examples = place.examples}));
+  CLUE_TRY(p.options.rules, flags.rule_set());
+  p.options.seed = flags.decoding.seed;
+  p.options.limit = flags.limit;
+  p.options.repeats = flags.repeats;
+  p.options.model_context = flags.max_context > 0 ? flags.max_context : model.info().context_length;
+  p.options.longhealth_limit = flags.longhealth_limit;
+  return p;
+}
+
+Result<store::PassFacts> facts_of(const Prepared& p, const models::Model& model,
+                                  const RunFlags& flags) {
+  store::PassFacts f;
+  f.spec.task = p.data.task;
+  f.spec.task_version = p.task->file.version;
+  f.spec.model_hash = model.info().content_hash;
+  f.spec.template_hash = model.info().template_hash;
+  f.spec.engine = model.info().kind == "llama" ? flags.engine : model.info().kind;
+  f.spec.prompt_set = p.options.prompts->name;
+  f.spec.prompt_hash = p.options.prompts->hash;
+  f.spec.data_hash = p.data.sha256;
+  f.spec.shots = static_cast<int>(p.data.shots.size());
+  f.spec.decoding = flags.decoding;
+  f.spec.prompt_seed = p.options.seed;
+  CLUE_TRY(f.spec.overflow, flags.overflow_policy());
+  f.spec.max_context = flags.max_context;
+  f.spec.longhealth_limit = flags.longhealth_limit;
+  f.spec.repeats = flags.repeats;
+  f.model = model.info();
+  f.dataset_path = p.data.path;
+  f.use = p.data.use;
+  f.examples = p.data.examples;
+  f.limit = flags.limit;
+  f.command_line = flags.command_line;
+  f.created = iso8601_utc(system_clock()());
+  if (!flags.allow_remote.empty()) f.extra["allow_remote"] = flags.allow_remote;
+  return f;
+}
+
+void say_data(const Prepared& p, Io& io) {
+  if (p.data.examples) {
+    warn(io, fmt::format(
+                 "{}: its data was not found, so the shipped invented EXAMPLES are used; scores "
+                 "on them mean nothing (clue data get {})",
+                 p.task->file.name, p.task->file.name));
+  }
+  for (const std::string& w : p.data.warnings) warn(io, w);
+}
+
+/// True when the back end may send text to another machine.
+bool leaves_the_machine(const std::string& spec) {
+  return spec.starts_with("http://") || spec.starts_with("https://");
+}
+
+Result<std::unique_ptr<models::Model>> open(const std::string& spec,
+                                            const std::vector<tasks::Task>& tasks,
+                                            const RunFlags& flags) {
+  models::ModelOptions options = flags.model_options();
+  bool guarded = false;
+  for (const tasks::Task& t : tasks) guarded = guarded || t.file.use != core::DataUse::open;
+  options.local_only = guarded && flags.allow_remote.empty() && leaves_the_machine(spec);
+  return models::open_model(spec, options);
+}
+
+}  // namespace
+
+std::string run_folder_name(const std::string& model_spec) {
+  std::string name;
+  for (const char c : model_spec) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '_';
+    if (plain) {
+      name += c;
+    } else if (!name.empty() && name.back() != '-') {
+      name += '-';
+    }
+  }
+  while (!name.empty() && name.back() == '-') name.pop_back();
+  return name.substr(name.size() > 80 ? name.size() - 80 : 0);
+}
+
+Result<Evaluation> evaluate(const std::string& model_spec, const std::string& folder,
+                            const std::vector<tasks::Task>& tasks,
+                            const tasks::DataFolders& folders, const RunFlags& flags, Io& io) {
+  CLUE_TRY(core::RuleSet rules, flags.rule_set());
+  CLUE_TRY(run::Shard shard, flags.shard_part());
+  CLUE_TRY(std::unique_ptr<models::Model> model, open(model_spec, tasks, flags));
+  std::vector<Prepared> prepared;  // wrong data is found before the first question is asked
+  bool guarded = false;
+  for (const tasks::Task& task : tasks) {
+    CLUE_TRY(Prepared p, prepare(task, folders, flags, *model));
+    say_data(p, io);
+    guarded = guarded || p.data.use != core::DataUse::open;
+    prepared.push_back(std::move(p));
+  }
+  CLUE_TRY(store::RunStore store, store::RunStore::create_or_open(folder, guarded));
+  Evaluation out;
+  PassProgress progress(io.err, io.terminal, model->info().name);
+  for (const Prepared& p : prepared) {
+    run::PassRequest request;
+    request.task = p.task;
+    request.data = &p.data;
+    request.prompts = p.options;
+    request.shard = shard;
+    request.max_output_tokens = flags.max_tokens_total;
+    CLUE_TRY(request.facts, facts_of(p, *model, flags));
+    CLUE_TRY(run::PassResult pass,
+             run::generate_pass(request, *model, store, progress, interrupted()));
+    CLUE_TRY(auto summaries,
+             run::score_pass(store, pass.pass, *p.task, tasks::MetricResources{}, rules));
+    (void)summaries;
+    CLUE_TRY(out.results, run::collect_results(store, rules));
+    CLUE_OK(run::write_results(folder, out.results));
+    CLUE_OK(run::write_samples(folder, store, out.results, flags.with_text));
+    if (pass.complete()) continue;
+    out.complete = false;
+    if (!pass.stopped.empty()) {
+      io.err << fmt::format(
+          "{} {}: stopped at {} of {}: {}\nThe same command goes on from there.\n",
+          model->info().name, p.data.task, pass.done, pass.planned, pass.stopped);
+      break;
+    }
+    io.err << fmt::format("{} {}: {} samples failed; the same command asks them again\n",
+                          model->info().name, p.data.task, pass.errors);
+  }
+  return out;
+}
+
+Status dry_run(const std::string& model_spec, const std::vector<tasks::Task>& tasks,
+               const tasks::DataFolders& folders, const RunFlags& flags, Io& io) {
+  CLUE_TRY(std::unique_ptr<models::Model> model, open(model_spec, tasks, flags));
+  std::vector<std::vector<std::string>> rows;
+  for (const tasks::Task& task : tasks) {
+    CLUE_TRY(Prepared p, prepare(task, folders, flags, *model));
+    say_data(p, io);
+    CLUE_TRY(std::vector<core::Prompt> prompts,
+             run::build_prompts(task, p.data, p.options, model->tokens()));
+    std::size_t cut = 0;
+    long long asked = 0, output = 0;
+    bool known = true;
+    for (const core::Prompt& prompt : prompts) {
+      cut += prompt.cuts.empty() ? 0 : 1;
+      output += flags.decoding.max_tokens > 0 ? flags.decoding.max_tokens : prompt.max_tokens;
+      CLUE_TRY(std::optional<int> n, model->prompt_tokens(prompt));
+      known = known && n.has_value();
+      asked += n.value_or(0);
+    }
+    rows.push_back({p.data.task, std::to_string(p.data.samples.size()),
+                    std::to_string(prompts.size()), std::to_string(p.data.shots.size()),
+                    known ? std::to_string(asked) : "unknown", std::to_string(output),
+                    std::to_string(cut)});
+  }
+  io.out << format_table({"task", "samples", "prompts", "shots", "prompt tokens",
+                          "answer tokens (most)", "prompts cut to fit"},
+                         rows, {false, true, true, true, true, true, true});
+  return {};
+}
+
+}  // namespace clue::cli

@@ -1,0 +1,49 @@
+#include "cli/places.h"
+
+#include "cli/command.h"
+
+namespace clue::cli {
+
+namespace fs = std::filesystem;
+
+fs::path config_dir() {
+  if (const std::string home = env("CLUE_HOME"); !home.empty()) return home;
+  if (const std::string xdg = env("XDG_CONFIG_HOME"); !xdg.empty()) return fs::path(xdg) / "clue";
+  return fs::path(env("HOME")) / ".config" / "clue";
+}
+
+fs::path examples_dir() {
+  std::error_code ec;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ec);
+  for (const fs::path& dir :
+       {program.parent_path().parent_path() / "examples",
+        program.parent_path().parent_path() / "share" / "clue" / "examples"}) {
+    if (fs::is_directory(dir, ec)) return dir;
+  }
+  return {};
+}
+
+Result<tasks::DataFolders> data_folders(const std::vector<std::string>& flags) {
+  tasks::DataFolders folders;
+  std::error_code ec;
+  for (const std::string& flag : flags) {
+    const std::size_t equals = flag.find('=');
+    if (equals != std::string::npos && !fs::exists(flag, ec)) {
+      folders.files[flag.substr(0, equals)] = flag.substr(equals + 1);
+    } else if (fs::is_directory(flag, ec)) {
+      folders.dirs.emplace_back(flag);
+    } else {
+      return Error{ErrorCode::invalid_argument, "--data " + flag +
+                                                    ": no such folder (a single file is "
+                                                    "given as --data TASK=FILE)"};
+    }
+  }
+  if (const std::string data = env("CLUE_DATA"); !data.empty()) folders.dirs.emplace_back(data);
+  folders.dirs.emplace_back("data");
+  folders.examples = examples_dir();
+  return folders;
+}
+
+Result<tasks::Library> task_library() { return tasks::load_library({.tasks_dir = {}, .config_dir = config_dir()}); }
+
+}  // namespace clue::cli

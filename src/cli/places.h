@@ -1,0 +1,24 @@
+// Where the program finds things on a machine: data folders, shipped examples, the user's
+// configuration. Reads the environment; used by the verbs only.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "tasks/library.h"
+
+namespace clue::cli {
+
+/// $CLUE_HOME, else $XDG_CONFIG_HOME/clue, else ~/.config/clue.
+[[nodiscard]] std::filesystem::path config_dir();
+/// The shipped examples: beside the build folder, or share/clue/examples of an installation.
+[[nodiscard]] std::filesystem::path examples_dir();
+/// Data folders from --data flags (DIR or TASK=FILE), then CLUE_DATA, ./data, the shipped examples.
+/// Error: a DIR that is not there.
+[[nodiscard]] Result<tasks::DataFolders> data_folders(const std::vector<std::string>& flags);
+/// Embedded tasks plus the user's imported prompt sets.
+[[nodiscard]] Result<tasks::Library> task_library();
+
+}  // namespace clue::cli

@@ -1,0 +1,33 @@
+// Progress of a pass on stderr: a bar that rewrites its line on a terminal, a plain line every ten
+// seconds elsewhere. One object for each pass.
+#pragma once
+
+#include <chrono>
+#include <iosfwd>
+#include <string>
+
+#include "run/passes.h"
+
+namespace clue::cli {
+
+class PassProgress : public run::Progress {
+ public:
+  PassProgress(std::ostream& err, bool terminal, std::string model);
+  void begin(std::string_view task, std::size_t total, std::size_t already) override;
+  void finished(const core::Generation& generation) override;
+  void end() override;
+
+ private:
+  void print(bool last);
+
+  using Clock = std::chrono::steady_clock;
+  std::ostream& err_;
+  bool terminal_;
+  std::string model_;
+  std::string task_;
+  std::size_t total_ = 0, already_ = 0, done_ = 0, errors_ = 0;
+  long long tokens_ = 0;
+  Clock::time_point start_, shown_;
+};
+
+}  // namespace clue::cli

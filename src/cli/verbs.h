@@ -1,0 +1,15 @@
+// The verbs' entry points, one file each (cmd_*.cc). See Command in command.h.
+#pragma once
+
+#include "cli/command.h"
+
+namespace clue::cli {
+
+int cmd_tasks(const Args& args, Io& io);
+int cmd_run(const Args& args, Io& io);
+int cmd_score(const Args& args, Io& io);
+int cmd_prompts(const Args& args, Io& io);
+int cmd_metric(const Args& args, Io& io);
+int cmd_doctor(const Args& args, Io& io);
+
+}  // namespace clue::cli
