@@ -44,6 +44,8 @@ Result<tasks::DataFolders> data_folders(const std::vector<std::string>& flags) {
   return folders;
 }
 
-Result<tasks::Library> task_library() { return tasks::load_library({.tasks_dir = {}, .config_dir = config_dir()}); }
+Result<tasks::Library> task_library() {
+  return tasks::load_library({.tasks_dir = {}, .config_dir = config_dir()});
+}
 
 }  // namespace clue::cli

@@ -10,6 +10,10 @@ int cmd_run(const Args& args, Io& io);
 int cmd_score(const Args& args, Io& io);
 int cmd_prompts(const Args& args, Io& io);
 int cmd_metric(const Args& args, Io& io);
+int cmd_compare(const Args& args, Io& io);
+int cmd_report(const Args& args, Io& io);
+int cmd_view(const Args& args, Io& io);
+int cmd_model(const Args& args, Io& io);
 int cmd_doctor(const Args& args, Io& io);
 
 }  // namespace clue::cli
