@@ -1,4 +1,4 @@
-# Everything third party except llama.cpp comes from the distribution (docs/decisions/001).
+# Everything third party except llama.cpp comes from the distribution.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(nlohmann_json REQUIRED)

@@ -30,6 +30,8 @@ Result<tasks::DataFolders> data_folders(const std::vector<std::string>& flags) {
     const std::size_t equals = flag.find('=');
     if (equals != std::string::npos && !fs::exists(flag, ec)) {
       folders.files[flag.substr(0, equals)] = flag.substr(equals + 1);
+    } else if (fs::equivalent(flag, examples_dir(), ec)) {
+      continue;  // tried last anyway, and marked as examples
     } else if (fs::is_directory(flag, ec)) {
       folders.dirs.emplace_back(flag);
     } else {
