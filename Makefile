@@ -3,6 +3,9 @@
 .NOTPARALLEL:
 
 CTEST = ctest --output-on-failure -j 2
+# Folders whose unit tests run under AddressSanitizer and UBSan in every test run.
+ASAN_TESTS = base text core store metrics
+space := $(subst ,, )
 
 setup:
 	@tools/setup
@@ -18,8 +21,8 @@ demo: setup
 # the test runner's own.
 test: build
 	@test -f build-asan/build.ninja || cmake --preset asan > /dev/null
-	@cmake --build build-asan --target all
-	$(CTEST) --test-dir build-asan -L unit -LE slow
+	@cmake --build build-asan --target $(ASAN_TESTS:%=clue_%_test)
+	$(CTEST) --test-dir build-asan -R '^unit\.($(subst $(space),|,$(ASAN_TESTS)))$$'
 	$(CTEST) --test-dir build -LE slow
 
 test-slow: build

@@ -8,6 +8,7 @@
 #include "cli/verbs.h"
 #include "models/token_counters.h"
 #include "tasks/dataset.h"
+#include "tasks/import_prompts.h"
 #include "tasks/render.h"
 
 namespace clue::cli {
@@ -23,6 +24,15 @@ int list_prompts(Io& io) {
     }
   }
   io.out << format_table({"task", "prompt set", "hash", "system prompt begins"}, rows, {});
+  return kDone;
+}
+
+int import_wording(const std::string& checkout, Io& io) {
+  const Result<tasks::ImportReport> report = tasks::import_prompts(checkout, config_dir());
+  if (!report) return fail(io, report.error());
+  for (const std::string& m : report->missing) warn(io, m);
+  io.out << "prompt set clue-2024 written under " << (config_dir() / "prompts").string()
+         << "; use it with --prompts clue-2024\n";
   return kDone;
 }
 
@@ -64,10 +74,11 @@ int cmd_prompts(const Args& args, Io& io) {
                "list: wordings there are; render: every prompt as JSON Lines, no model needed.",
                "clue prompts render -t meqsum --limit 1");
   RunFlags flags;
-  std::string word = "list", tokenizer = "ws";
+  std::string word = "list", tokenizer = "ws", checkout;
   int context = 8192;
   CLI::App& app = parser.app();
-  app.add_option("WORD", word, "list (default) or render");
+  app.add_option("WORD", word, "list (default), render, or import");
+  app.add_option("DIR", checkout, "import: a checkout of the published scripts");
   app.add_option("-t,--task", flags.tasks, "tasks to render");
   app.add_option("--data", flags.data, "data folder, or TASK=FILE")->take_all();
   app.add_option("--prompts", flags.prompts, "prompt set (default: default)");
@@ -82,9 +93,11 @@ int cmd_prompts(const Args& args, Io& io) {
   app.add_option("--tokenizer", tokenizer, "ws (default), ws_bos, char, or FILE.gguf");
   if (const auto code = parser.parse(args, io)) return *code;
   if (word == "list") return list_prompts(io);
+  if (word == "import" && !checkout.empty()) return import_wording(checkout, io);
   if (word != "render" || flags.tasks.empty()) {
-    return fail(io, {ErrorCode::invalid_argument,
-                     "use: clue prompts list, or clue prompts render -t TASK"});
+    return fail(
+        io, {ErrorCode::invalid_argument,
+             "use: clue prompts list, clue prompts render -t TASK, or clue prompts import DIR"});
   }
   if (const Status status = render(flags, tokenizer, context, io); !status)
     return fail(io, status.error());

@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "core/names.h"
+#include "tasks/bert_pair_scorer.h"
 #include "tasks/dataset.h"
 
 namespace clue::cli {
@@ -83,8 +84,8 @@ void say_data(const Prepared& p, Io& io) {
   if (p.data.examples) {
     warn(io, fmt::format(
                  "{}: its data was not found, so the shipped invented EXAMPLES are used; scores "
-                 "on them mean nothing (clue data get {})",
-                 p.task->file.name, p.task->file.name));
+                 "on them mean nothing (clue doctor says where it belongs)",
+                 p.task->file.name));
   }
   for (const std::string& w : p.data.warnings) warn(io, w);
 }
@@ -136,6 +137,13 @@ Result<Evaluation> evaluate(const std::string& model_spec, const std::string& fo
     prepared.push_back(std::move(p));
   }
   CLUE_TRY(store::RunStore store, store::RunStore::create_or_open(folder, guarded));
+  tasks::MetricResources resources;
+  std::unique_ptr<tasks::PairScorer> bert;
+  if (!flags.encoder.empty()) {
+    CLUE_TRY(bert,
+             tasks::make_bert_pair_scorer(flags.encoder, 0, flags.threads > 0 ? flags.threads : 1));
+    resources.bert_score = bert.get();
+  }
   Evaluation out;
   PassProgress progress(io.err, io.terminal, model->info().name);
   for (const Prepared& p : prepared) {
@@ -148,8 +156,7 @@ Result<Evaluation> evaluate(const std::string& model_spec, const std::string& fo
     CLUE_TRY(request.facts, facts_of(p, *model, flags));
     CLUE_TRY(run::PassResult pass,
              run::generate_pass(request, *model, store, progress, interrupted()));
-    CLUE_TRY(auto summaries,
-             run::score_pass(store, pass.pass, *p.task, tasks::MetricResources{}, rules));
+    CLUE_TRY(auto summaries, run::score_pass(store, pass.pass, *p.task, resources, rules));
     (void)summaries;
     CLUE_TRY(out.results, run::collect_results(store, rules));
     CLUE_OK(run::write_results(folder, out.results));

@@ -25,6 +25,7 @@ void watch_interrupts() {
   sigaddset(&set, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error with words, not a killed process
   (void)source();
   std::thread([set] {
     for (int times = 0;; ++times) {

@@ -21,7 +21,7 @@ constexpr std::array kCommands = {
     Command{"compare", "paired comparison of two runs", cmd_compare},
     Command{"report", "one self-contained page (or md, csv, latex) from runs", cmd_report},
     Command{"view", "the same page, live, on this machine", cmd_view},
-    Command{"prompts", "list and render prompt wordings", cmd_prompts},
+    Command{"prompts", "list, render and import prompt wordings", cmd_prompts},
     Command{"metric", "score pairs from stdin", cmd_metric},
     Command{"model", "inspect a GGUF file, write a tiny one, import an encoder", cmd_model},
     Command{"doctor", "what is missing on this machine", cmd_doctor},

@@ -40,7 +40,8 @@ Result<tasks::DataFolders> data_folders(const std::vector<std::string>& flags) {
                                                     "given as --data TASK=FILE)"};
     }
   }
-  if (const std::string data = env("CLUE_DATA"); !data.empty()) folders.dirs.emplace_back(data);
+  const std::string data = env("CLUE_DATA");
+  if (!data.empty() && !fs::equivalent(data, examples_dir(), ec)) folders.dirs.emplace_back(data);
   folders.dirs.emplace_back("data");
   folders.examples = examples_dir();
   return folders;

@@ -12,8 +12,8 @@ namespace clue::cli {
 
 void declare_run_flags(CLI::App& app, RunFlags& f) {
   app.add_option("-m,--model,--model-args", f.models,
-                 "FILE.gguf, hf:REPO[:FILE], http(s)://HOST/v1[#MODEL],\n"
-                 "baseline:majority|random|lexical, replay:FILE; repeat for several")
+                 "FILE.gguf, baseline:majority|random|lexical, replay:FILE;\n"
+                 "repeat for several")
       ->take_all();
   app.add_option("-t,--task,--tasks", f.tasks, "names with commas, all, or a task.yaml");
   app.add_option("-o,--output-path", f.out, "run folder (default: runs/MODEL)");
@@ -26,8 +26,8 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
   app.add_option("--prompts", f.prompts, "prompt set (default: default)");
   app.add_option("--rules", f.rules, "corrected (default) or clue-2024")
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
-  app.add_option("--engine", f.engine, "exact (default) or fast")
-      ->check(CLI::IsMember({"exact", "fast"}));
+  app.add_option("--engine", f.engine, "exact: one sequence at a time, shared prefixes kept")
+      ->check(CLI::IsMember({"exact"}));
   app.add_option("--temperature", f.decoding.temperature, "0 (default): greedy decoding")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--top-p", f.decoding.top_p, "nucleus sampling (default 1)")
@@ -42,8 +42,6 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
   app.add_option("--max-tokens-total", f.max_tokens_total,
                  "stop cleanly after so many generated tokens");
   app.add_option("--repeats", f.repeats, "ask each prompt N times")->check(CLI::PositiveNumber);
-  app.add_option("--concurrency", f.concurrency, "servers: requests in flight (default: adaptive)")
-      ->check(CLI::Range(0, 256));
   app.add_option("--overflow", f.overflow,
                  "prompt too long: error, skip, cut-documents, cut-middle")
       ->check(CLI::IsMember({"error", "skip", "cut-documents", "cut-middle"}));
@@ -51,8 +49,8 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
   app.add_option("--longhealth-limit", f.longhealth_limit,
                  "token limit of LongHealth task 1 (8140)");
   app.add_option("--chat-template", f.chat_template, "plain, a built-in name, or a Jinja file");
+  app.add_option("--encoder", f.encoder, "BERT-family GGUF or folder for BERTScore");
   app.add_option("--shard", f.shard, "I/N: this process's part, I from 0");
-  app.add_option("--allow-remote", f.allow_remote, "why guarded data may leave this machine");
   app.add_option("--threads", f.threads, "CPU threads (default: all cores)");
   app.add_flag("--with-text", f.with_text, "derived files show guarded text");
   app.add_flag("--dry-run", f.dry_run, "print samples, prompts and tokens; ask nothing");

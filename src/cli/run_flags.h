@@ -32,6 +32,7 @@ struct RunFlags {
   int max_context = 0;
   int longhealth_limit = 0;
   std::string chat_template;
+  std::string encoder;
   std::string shard;
   std::string allow_remote;
   std::int64_t max_tokens_total = 0;

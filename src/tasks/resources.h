@@ -43,10 +43,9 @@ class PairScorer {
 
 struct MetricResources {
   PairScorer* bert_score = nullptr;
-  std::string bert_score_why =
-      "no encoder: give one with --encoder, or put it under CLUE_DATA/metrics";
+  std::string bert_score_why = "no encoder: clue run --encoder FILE gives one";
   PairScorer* concepts = nullptr;
-  std::string concepts_why = "no dictionary: give one with --kb, or put it under CLUE_DATA/metrics";
+  std::string concepts_why = "no concept dictionary is loaded";
   bool rouge_stemmer = false;
   bool rouge_unicode = false;
 };
