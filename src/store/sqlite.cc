@@ -1,118 +1,170 @@
 #include "store/sqlite.h"
 
+#include <fmt/format.h>
 #include <sqlite3.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/check.h"
 
 namespace clue::store {
 namespace {
 
-Error describe(sqlite3* db, int code, const std::string& file, std::string_view doing) {
-  const std::string what = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
-  std::string message = file + ": " + std::string(doing) + ": " + what;
-  switch (code & 0xff) {
-    case SQLITE_FULL:
-    case SQLITE_IOERR:
-      return {ErrorCode::io, message +
-                                 " (is the disk full? free space and run the same command again: "
-                                 "what was finished is kept)"};
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-    case SQLITE_CANTOPEN:
-      return {ErrorCode::io,
-              message + " (no permission to write there? choose another folder with -o)"};
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return {ErrorCode::io, message + " (another program is using this run)"};
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
-      return {ErrorCode::data, message + " (this file is not a run, or it is damaged)"};
-    default:
-      return {ErrorCode::io, message};
-  }
+std::string_view view(const void* bytes, int size) {
+  return bytes == nullptr
+             ? std::string_view{}
+             : std::string_view(static_cast<const char*>(bytes), static_cast<std::size_t>(size));
 }
 
 }  // namespace
 
-void Database::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
-void Statement::Finalize::operator()(sqlite3_stmt* stmt) const { sqlite3_finalize(stmt); }
-
-Result<Database> Database::open(const std::filesystem::path& file, Mode mode) {
-  Database out;
-  out.file_ = file.string();
-  sqlite3* raw = nullptr;
-  const int flags =
-      mode == Mode::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-  const int code = sqlite3_open_v2(out.file_.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
-  out.db_.reset(raw);
-  if (code != SQLITE_OK) return describe(raw, code, out.file_, "cannot open");
-  sqlite3_extended_result_codes(raw, 1);
-  sqlite3_busy_timeout(raw, 5000);
-  return out;
-}
-
-Status Database::execute(const char* sql) {
-  if (const int code = sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr); code != SQLITE_OK) {
-    return describe(db_.get(), code, file_, "cannot write");
+Error sqlite_error(sqlite3* db, const std::string& path) {
+  const int code = db == nullptr ? SQLITE_NOMEM : sqlite3_errcode(db);
+  const int system = db == nullptr ? 0 : sqlite3_system_errno(db);
+  const auto io = [&](std::string_view words) {
+    return Error{ErrorCode::io, fmt::format("{}: {}", path, words)};
+  };
+  const bool full =
+      code == SQLITE_FULL ||
+      (code == SQLITE_IOERR && (system == ENOSPC || system == EFBIG || system == EDQUOT));
+  if (full) {
+    return io(
+        "the disk (or its quota) is full; everything committed so far is kept. Free some space and "
+        "give the same command again to go on");
   }
-  return {};
+  switch (code) {
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_READONLY:
+      return io(
+          fmt::format("cannot be opened for this use ({}); check the permissions of the "
+                      "folder and of run.db",
+                      system != 0 ? std::strerror(system) : sqlite3_errmsg(db)));
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return io("is in use by another program; wait for it to end and try again");
+    case SQLITE_IOERR:
+      return io(
+          fmt::format("input/output error ({}); what was committed is kept. Check the disk "
+                      "and give the same command again",
+                      system != 0 ? std::strerror(system) : sqlite3_errmsg(db)));
+    case SQLITE_NOTADB:
+      return {ErrorCode::data,
+              path + ": is not a run database; name a run folder that `clue run` made"};
+    case SQLITE_CORRUPT:
+      return {ErrorCode::data,
+              path +
+                  ": is damaged (a copy cut short, or a failing disk); restore it from a "
+                  "backup, or start a new run folder"};
+    default:
+      return {ErrorCode::internal,
+              fmt::format("{}: SQLite: {} (code {})", path,
+                          db == nullptr ? "out of memory" : sqlite3_errmsg(db),
+                          db == nullptr ? code : sqlite3_extended_errcode(db))};
+  }
 }
 
-Result<Statement> Database::prepare(const char* sql) {
-  Statement out;
-  sqlite3_stmt* raw = nullptr;
-  const int code = sqlite3_prepare_v2(db_.get(), sql, -1, &raw, nullptr);
-  if (code != SQLITE_OK) return describe(db_.get(), code, file_, "cannot read");
-  out.stmt_.reset(raw);
-  out.db_ = db_.get();
-  out.file_ = file_;
-  return out;
+void Statement::Finalize::operator()(sqlite3_stmt* s) const { sqlite3_finalize(s); }
+
+void Statement::bind(int index, std::int64_t value) {
+  CLUE_CHECK(sqlite3_bind_int64(handle_.get(), index, value) == SQLITE_OK);
 }
 
-Error Database::failure(std::string_view doing) const {
-  return describe(db_.get(), sqlite3_extended_errcode(db_.get()), file_, doing);
+void Statement::bind(int index, std::string_view text) {
+  const char* data = text.data() == nullptr ? "" : text.data();
+  CLUE_CHECK(sqlite3_bind_text64(handle_.get(), index, data, text.size(), SQLITE_STATIC,
+                                 SQLITE_UTF8) == SQLITE_OK);
 }
 
-Statement& Statement::bind(int index, std::string_view text) {
-  sqlite3_bind_text64(stmt_.get(), index, text.data() == nullptr ? "" : text.data(), text.size(),
-                      SQLITE_TRANSIENT, SQLITE_UTF8);
-  return *this;
-}
-
-Statement& Statement::bind(int index, std::int64_t number) {
-  sqlite3_bind_int64(stmt_.get(), index, number);
-  return *this;
+void Statement::bind_blob(int index, std::string_view bytes) {
+  CLUE_CHECK(sqlite3_bind_blob64(handle_.get(), index, bytes.data(), bytes.size(), SQLITE_STATIC) ==
+             SQLITE_OK);
 }
 
 Result<bool> Statement::step() {
-  const int code = sqlite3_step(stmt_.get());
-  if (code == SQLITE_ROW) return true;
-  if (code == SQLITE_DONE) return false;
-  const Error error = describe(db_, code, file_, "cannot write or read");
-  sqlite3_reset(stmt_.get());
+  const int rc = sqlite3_step(handle_.get());
+  if (rc == SQLITE_ROW) return true;
+  if (rc == SQLITE_DONE) return false;
+  Error error = sqlite_error(sqlite3_db_handle(handle_.get()), path_);
+  sqlite3_reset(handle_.get());
   return error;
 }
 
 Status Statement::run() {
-  const Result<bool> more = step();
+  auto row = step();
+  if (!row) return row.error();
   reset();
-  if (!more) return more.error();
   return {};
 }
 
-void Statement::reset() {
-  sqlite3_reset(stmt_.get());
-  sqlite3_clear_bindings(stmt_.get());
+void Statement::reset() { sqlite3_reset(handle_.get()); }
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(handle_.get(), column);
 }
 
-std::string Statement::text(int column) const {
-  const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(stmt_.get(), column));
-  return data == nullptr
-             ? std::string()
-             : std::string(data,
-                           static_cast<std::size_t>(sqlite3_column_bytes(stmt_.get(), column)));
+std::string_view Statement::text(int column) const {
+  // The bytes as stored: NUL inside a text is kept.
+  const void* bytes = sqlite3_column_blob(handle_.get(), column);
+  return view(bytes, sqlite3_column_bytes(handle_.get(), column));
 }
 
-std::int64_t Statement::number(int column) const {
-  return sqlite3_column_int64(stmt_.get(), column);
+void Database::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+
+Result<Database> Database::open(const std::filesystem::path& file, Mode mode) {
+  Database db;
+  db.path_ = file.string();
+  sqlite3* raw = nullptr;
+  // A URI, with the characters that mean something there escaped.
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(file).string()) {
+    if (c == '?' || c == '#' || c == '%') {
+      uri += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    } else {
+      uri += c;
+    }
+  }
+  if (mode == Mode::read_unchanging) uri += "?immutable=1";
+  const int flags =
+      SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
+      (mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
+  const int rc = sqlite3_open_v2(uri.c_str(), &raw, flags, nullptr);
+  db.handle_.reset(raw);
+  if (rc != SQLITE_OK) return sqlite_error(raw, db.path_);
+  sqlite3_busy_timeout(raw, 5000);
+  sqlite3_extended_result_codes(raw, 0);
+  return db;
 }
+
+Status Database::exec(const std::string& sql) {
+  if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return sqlite_error(handle_.get(), path_);
+  }
+  return {};
+}
+
+Result<Statement> Database::prepare(std::string_view sql) {
+  Statement s;
+  s.path_ = path_;
+  sqlite3_stmt* raw = nullptr;
+  if (sqlite3_prepare_v2(handle_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr) !=
+      SQLITE_OK) {
+    return sqlite_error(handle_.get(), path_);
+  }
+  s.handle_.reset(raw);
+  return s;
+}
+
+Result<std::int64_t> Database::integer(std::string_view sql) {
+  CLUE_TRY(Statement s, prepare(sql));
+  CLUE_TRY(const bool row, s.step());
+  return row ? s.integer(0) : 0;
+}
+
+std::int64_t Database::last_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
+
+bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
 }  // namespace clue::store
