@@ -80,7 +80,8 @@ std::optional<double> TaskResults::score() const {
   if (!complete()) return std::nullopt;
   std::vector<std::optional<double>> values;
   for (const core::Summary& s : metrics) {
-    if (s.headline) values.push_back(s.mean);
+    // Never a mean over the rest: a metric that some samples lack has no score yet.
+    if (s.headline) values.push_back(s.missing == 0 ? s.mean : std::nullopt);
   }
   return task_score(values);
 }
@@ -113,7 +114,8 @@ Result<RunResults> collect_results(store::RunStore& store, core::RuleSet rules) 
     CLUE_TRY(t.metrics, store.summaries(t.pass.id, rules));
     if (t.subset() || t.pass.facts.examples || !t.complete()) continue;
     for (const core::Summary& s : t.metrics) {
-      if (s.headline) headlines[t.pass.facts.spec.task].push_back(s.mean);
+      if (!s.headline) continue;
+      headlines[t.pass.facts.spec.task].push_back(s.missing == 0 ? s.mean : std::nullopt);
     }
   }
   results.level1 = level_score(1, headlines);
@@ -140,16 +142,22 @@ Status write_results(const fs::path& dir, const RunResults& results) {
                            mode_of(strictest));
 }
 
+Result<std::string> sample_lines(store::RunStore& store, const TaskResults& task,
+                                 core::RuleSet rules, bool text) {
+  std::string lines;
+  CLUE_OK(store.samples(task.pass.id, rules, [&](const store::SampleRow& row) {
+    lines += dump_json(sample_json(row, task.pass.facts.spec.task, text)) + "\n";
+    return true;
+  }));
+  return lines;
+}
+
 Status write_samples(const fs::path& dir, store::RunStore& store, const RunResults& results,
                      bool with_text) {
   for (const TaskResults& t : results.tasks) {
     const bool text = with_text || t.pass.facts.use == core::DataUse::open;
     const std::string& task = t.pass.facts.spec.task;
-    std::string lines;
-    CLUE_OK(store.samples(t.pass.id, results.rules, [&](const store::SampleRow& row) {
-      lines += dump_json(sample_json(row, task, text)) + "\n";
-      return true;
-    }));
+    CLUE_TRY(const std::string lines, sample_lines(store, t, results.rules, text));
     std::string file = "samples_" + task + ".jsonl";
     std::replace(file.begin(), file.end(), '/', '_');
     std::replace(file.begin(), file.end(), ':', '_');

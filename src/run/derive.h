@@ -48,6 +48,11 @@ struct RunResults {
 /// Writes it to DIR/results.json.
 [[nodiscard]] Status write_results(const std::filesystem::path& dir, const RunResults& results);
 
+/// The lines of samples_TASK.jsonl: one for each generation in evaluation order. `text` false: null
+/// in place of prompt, output, answer and reference.
+[[nodiscard]] Result<std::string> sample_lines(store::RunStore& store, const TaskResults& task,
+                                               core::RuleSet rules, bool text);
+
 /// samples_TASK.jsonl for every task: one line for each generation in evaluation order. Text of
 /// data that is not open is left out (null) unless `with_text`.
 [[nodiscard]] Status write_samples(const std::filesystem::path& dir, store::RunStore& store,

@@ -2,6 +2,7 @@
 #include "run/passes.h"
 #include "run/summary.h"
 #include "tasks/resources.h"
+#include "tasks/scoring.h"
 
 namespace clue::run {
 namespace {
@@ -64,6 +65,9 @@ Result<std::vector<core::Summary>> score_pass(store::RunStore& store, store::Pas
   }
   const bool first_twice = rules == core::RuleSet::clue_2024 && task.file.published_first_twice;
   std::vector<core::Summary> summaries = summarize(task.file, scored, first_twice);
+  for (core::Summary& s : summaries) {
+    s.signature = tasks::metric_signature(s.metric, resources, rules);
+  }
   CLUE_OK(store.put_summaries(pass, rules, summaries));
   CLUE_OK(store.commit());
   return summaries;
