@@ -126,8 +126,11 @@ Result<RunStore> RunStore::open_read(const fs::path& dir) {
   auto impl = std::make_unique<Impl>(dir);
   CLUE_TRY(impl->db, Database::open(file, Database::Mode::read));
   auto probe = impl->db.integer("PRAGMA user_version");
-  if (!probe && probe.error().code == ErrorCode::io && !fs::exists(dir / "run.db-wal", ec)) {
-    // A folder nobody can write into, closed cleanly: nothing to recover, so no side files needed.
+  const fs::path wal = dir / "run.db-wal";
+  const bool clean = !fs::exists(wal, ec) || fs::file_size(wal, ec) == 0;
+  if (!probe && probe.error().code == ErrorCode::io && clean) {
+    // A folder nobody can write into, or a full disk; closed cleanly: nothing to recover, so no
+    // side files are needed.
     CLUE_TRY(impl->db, Database::open(file, Database::Mode::read_unchanging));
   } else if (!probe) {
     return probe.error();

@@ -25,13 +25,16 @@ Error sqlite_error(sqlite3* db, const std::string& path) {
   const auto io = [&](std::string_view words) {
     return Error{ErrorCode::io, fmt::format("{}: {}", path, words)};
   };
-  const bool full =
-      code == SQLITE_FULL ||
-      (code == SQLITE_IOERR && (system == ENOSPC || system == EFBIG || system == EDQUOT));
+  // The system's reason is not always known by the time SQLite reports a failed write.
+  const int extended = db == nullptr ? 0 : sqlite3_extended_errcode(db);
+  const bool full = code == SQLITE_FULL || extended == SQLITE_IOERR_WRITE ||
+                    extended == SQLITE_IOERR_SHMSIZE ||
+                    (code == SQLITE_IOERR &&
+                     (system == ENOSPC || system == EFBIG || system == EDQUOT));
   if (full) {
     return io(
-        "the disk (or its quota) is full; everything committed so far is kept. Free some space and "
-        "give the same command again to go on");
+        "cannot be written any further: the disk, a quota or a file size limit is full. Everything "
+        "committed so far is kept; free some space and give the same command again to go on");
   }
   switch (code) {
     case SQLITE_CANTOPEN:
