@@ -1,0 +1,68 @@
+// Runs in the formats of other programs: JSON Lines, CSV, the published scripts' files (clue-2024),
+// lm-evaluation-harness results, inspect_ai's log. Used by `clue export`. Reads the store only.
+//
+//   CLUE_TRY(auto files, export_run(store, "csv", "out.csv", {.rules = rules}));
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "core/types.h"
+#include "run/derive.h"
+#include "store/run_store.h"
+
+namespace clue::report {
+
+struct ExportOptions {
+  core::RuleSet rules = core::RuleSet::corrected;
+  bool with_text = false;  ///< also texts of credentialed and private data
+};
+
+/// What an exporter gets, and where it notes the files it wrote.
+struct ExportJob {
+  store::RunStore& store;
+  const run::RunResults& results;
+  std::filesystem::path out;
+  ExportOptions options = {};
+  std::vector<std::filesystem::path> files = {};
+
+  /// May texts of this task leave?
+  [[nodiscard]] bool text_of(const run::TaskResults& task) const;
+  /// Writes atomically, for the owner only when a task is not open, and notes the file.
+  [[nodiscard]] Status write(const std::filesystem::path& file, std::string_view bytes);
+};
+
+struct Exporter {
+  std::string_view name;
+  std::string_view about;  ///< one line for --help
+  bool folder = false;     ///< OUT is a folder; else one file
+  Status (*write)(ExportJob&) = nullptr;
+};
+
+/// The table of formats.
+[[nodiscard]] std::span<const Exporter> exporters();
+
+/// Writes a run in a format. Returns: the files written. Error: invalid_argument for an unknown
+/// format (names them), and when a format that is made of texts (the folder formats) meets data
+/// that is not open without `with_text`.
+[[nodiscard]] Result<std::vector<std::filesystem::path>> export_run(
+    store::RunStore& store, std::string_view format, const std::filesystem::path& out,
+    const ExportOptions& options);
+
+/// A task or model name as part of a file name.
+[[nodiscard]] std::string file_part(std::string_view name);
+/// The reference as one text: codes and several references joined with ", ".
+[[nodiscard]] std::string reference_of(const store::SampleRow& row);
+
+/// The rows of the table, each in its own file.
+[[nodiscard]] Status export_jsonl(ExportJob& job);
+[[nodiscard]] Status export_csv(ExportJob& job);
+[[nodiscard]] Status export_clue_2024(ExportJob& job);
+[[nodiscard]] Status export_lm_eval(ExportJob& job);
+[[nodiscard]] Status export_inspect(ExportJob& job);
+
+}  // namespace clue::report

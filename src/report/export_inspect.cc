@@ -1,0 +1,173 @@
+// inspect_ai's evaluation log, version 2 (.json), one for each task: opens in its viewer.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "core/json.h"
+#include "core/names.h"
+#include "report/export.h"
+
+namespace clue::report {
+namespace {
+
+using nlohmann::json;
+
+/// Ids are made of the pass key and the position: the same run gives the same log.
+std::string message_id(const std::string& key, std::int64_t position, std::size_t n) {
+  return fmt::format("{}-{}-{}", key.substr(0, 12), position, n);
+}
+
+std::string stop_reason(core::StopReason stop) {
+  switch (stop) {
+    case core::StopReason::length:
+      return "max_tokens";
+    case core::StopReason::end_of_turn:
+    case core::StopReason::stop_string:
+      return "stop";
+    case core::StopReason::error:
+    case core::StopReason::cancelled:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+json usage_of(const core::Generation& g) {
+  return {{"input_tokens", g.prompt_tokens},
+          {"output_tokens", g.output_tokens},
+          {"total_tokens", g.prompt_tokens + g.output_tokens},
+          {"input_tokens_cache_read", g.reused_tokens}};
+}
+
+json scores_of(const store::SampleRow& row) {
+  json scores = json::object();
+  for (const core::Score& s : row.scores) {
+    if (!s.value) continue;
+    scores[s.metric] = {
+        {"value", *s.value},
+        {"answer", row.answer ? row.answer->value : std::string()},
+        {"explanation", s.why},
+        {"metadata",
+         {{"status", row.answer ? core::name(row.answer->status) : std::string_view("unscored")}}}};
+  }
+  return scores;
+}
+
+json sample_of(const store::SampleRow& row, const std::string& key, const std::string& model) {
+  json messages = json::array();
+  std::size_t n = 0;
+  for (const core::Message& m : row.prompt.messages) {
+    json message = {{"id", message_id(key, row.position, n++)},
+                    {"role", core::name(m.role)},
+                    {"content", m.content}};
+    if (m.role == core::Role::user) message["source"] = "input";
+    messages.push_back(std::move(message));
+  }
+  const json input = messages;
+  const json reply = {{"id", message_id(key, row.position, n)},
+                      {"role", "assistant"},
+                      {"content", row.generation.text},
+                      {"source", "generate"},
+                      {"model", model}};
+  messages.push_back(reply);
+  const json choice = {{"message", reply}, {"stop_reason", stop_reason(row.generation.stop)}};
+  json sample = {
+      {"id", row.sample.id},
+      {"epoch", row.prompt.repeat + 1},
+      {"uuid", message_id(key, row.position, 0) + "-s"},
+      {"input", input},
+      {"target", row.prompt.target.empty() ? json(row.sample.targets) : json(row.prompt.target)},
+      {"messages", std::move(messages)},
+      {"output",
+       {{"model", model},
+        {"choices", json::array({choice})},
+        {"completion", row.generation.text},
+        {"usage", usage_of(row.generation)},
+        {"time", row.generation.seconds}}},
+      {"scores", scores_of(row)},
+      {"metadata", row.prompt.info},
+      {"store", json::object()},
+      {"events", json::array()},
+      {"model_usage", {{model, usage_of(row.generation)}}},
+      {"attachments", json::object()},
+      {"total_time", row.generation.seconds}};
+  if (!row.generation.error.empty()) {
+    sample["error"] = {
+        {"message", row.generation.error}, {"traceback", ""}, {"traceback_ansi", ""}};
+  }
+  return sample;
+}
+
+json results_of(const run::TaskResults& task) {
+  json scores = json::array();
+  for (const core::Summary& s : task.metrics) {
+    if (!s.mean) continue;
+    json metrics = {{"mean", {{"name", "mean"}, {"value", *s.mean}, {"params", json::object()}}}};
+    if (s.ci_low && s.ci_high) {
+      metrics["ci_low"] = {{"name", "ci_low"}, {"value", *s.ci_low}, {"params", json::object()}};
+      metrics["ci_high"] = {{"name", "ci_high"}, {"value", *s.ci_high}, {"params", json::object()}};
+    }
+    scores.push_back({{"name", s.metric},
+                      {"scorer", s.metric},
+                      {"scored_samples", s.n},
+                      {"unscored_samples", s.missing},
+                      {"params", {{"signature", s.signature}}},
+                      {"metrics", std::move(metrics)}});
+  }
+  return {{"total_samples", task.pass.facts.planned},
+          {"completed_samples", task.pass.done - task.pass.errors},
+          {"scores", std::move(scores)}};
+}
+
+json log_of(const run::TaskResults& task, const core::ModelInfo& info, core::RuleSet rules) {
+  const store::PassFacts& f = task.pass.facts;
+  const std::string time = f.created.empty() ? std::string("1970-01-01T00:00:00+00:00") : f.created;
+  const json step = {{"solver", "generate"}, {"params", json::object()}};
+  const json decoding = {{"temperature", f.spec.decoding.temperature},
+                         {"top_p", f.spec.decoding.top_p},
+                         {"seed", f.spec.decoding.seed % 2147483648U}};
+  return {
+      {"version", 2},
+      {"status", task.complete() ? "success" : "error"},
+      {"eval",
+       {{"run_id", task.pass.key.substr(0, 22)},
+        {"eval_id", task.pass.key.substr(0, 22)},
+        {"created", time},
+        {"task", f.spec.task},
+        {"task_id", task.pass.key.substr(0, 22)},
+        {"task_version", f.spec.task_version},
+        {"task_attribs", json::object()},
+        {"task_args", {{"shots", f.spec.shots}, {"rules", core::name(rules)}}},
+        {"dataset", {{"name", f.spec.task}, {"location", f.dataset_path}, {"samples", f.planned}}},
+        {"model", fmt::format("{}/{}", info.kind, info.name)},
+        {"model_generate_config", decoding},
+        {"model_args", json::object()},
+        {"config", {{"epochs", f.spec.repeats}}},
+        {"packages", {{"clue", CLUE_VERSION}}},
+        {"metadata", {{"spec", core::to_json(f.spec)}}}}},
+      {"plan", {{"name", "plan"}, {"steps", json::array({step})}, {"config", decoding}}},
+      {"results", results_of(task)},
+      {"stats", {{"started_at", time}, {"completed_at", time}, {"model_usage", json::object()}}}};
+}
+
+}  // namespace
+
+Status export_inspect(ExportJob& job) {
+  for (const run::TaskResults& task : job.results.tasks) {
+    const core::ModelInfo& info = job.results.model;
+    const std::string model = fmt::format("{}/{}", info.kind, info.name);
+    json log = log_of(task, info, job.results.rules);
+    json samples = json::array();
+    CLUE_OK(job.store.samples(task.pass.id, job.results.rules, [&](const store::SampleRow& row) {
+      samples.push_back(sample_of(row, task.pass.key, model));
+      return true;
+    }));
+    log["samples"] = std::move(samples);
+    const std::string file = fmt::format("{}_{}_{}.json", file_part(task.pass.facts.spec.task),
+                                         file_part(info.name), task.pass.key.substr(0, 8));
+    CLUE_OK(job.write(job.out / file, dump_json(log, 1) + "\n"));
+  }
+  return {};
+}
+
+}  // namespace clue::report
