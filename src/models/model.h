@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/http_client.h"
 #include "base/result.h"
 #include "core/types.h"
 
@@ -71,6 +72,8 @@ class Model {
   virtual Status generate(std::span<const Request> requests, const OnDone& on_done,
                           std::stop_token stop) = 0;
   [[nodiscard]] virtual EngineStats stats() const { return {}; }
+  /// What left this process so far, by host and address; empty for back ends without a network.
+  [[nodiscard]] virtual std::vector<Traffic> traffic() const { return {}; }
 };
 
 /// Knobs of every back end; each reads its own part.
@@ -86,11 +89,13 @@ struct ModelOptions {
   int concurrency = 0;           ///< http: requests in flight; 0: adaptive
   double request_timeout = 600;  ///< seconds
   int max_retries = 5;
-  std::string api_key;    ///< from the environment, read by the CLI
-  std::string tokenizer;  ///< vocabulary-only GGUF for servers without a tokenize endpoint
+  double retry_wait = 0.5;  ///< seconds before the first retry; doubles, with jitter, at most 30
+  std::string api_key;      ///< from the environment, read by the CLI
+  std::string tokenizer;    ///< vocabulary-only GGUF for servers without a tokenize endpoint
   std::uint64_t seed = 1;
-  std::string answer = "text";  ///< text | logprob
-  bool local_only = false;      ///< egress guard: refuse any host that is not loopback
+  std::string answer = "text";             ///< text | logprob
+  bool local_only = false;                 ///< egress guard: refuse any host that is not loopback
+  std::vector<std::string> allowed_hosts;  ///< but these, over TLS (the administrator's hosts.yaml)
   std::map<std::string, std::string>
       environment;  ///< HF_ENDPOINT, HF_TOKEN, HF_HOME, ... as the CLI read them
 };

@@ -7,6 +7,7 @@
 #include "models/llama_model.h"
 #include "models/mock_model.h"
 #include "models/model.h"
+#include "models/openai_http.h"
 #include "models/replay_model.h"
 
 namespace clue::models {
@@ -29,6 +30,7 @@ constexpr std::array<BackEnd, 4> kBackEnds = {{
 Error unknown_spec(const std::string& spec) {
   std::string message = "'" + spec + "' is not a model; use FILE.gguf";
   for (const BackEnd& row : kBackEnds) message += ", " + std::string(row.form);
+  message += ", http(s)://HOST/v1[#MODEL]";
   return {ErrorCode::invalid_argument, message};
 }
 
@@ -40,6 +42,9 @@ Result<std::unique_ptr<Model>> open_model(const std::string& spec, const ModelOp
     Result<std::unique_ptr<Model>> model = row.open(spec.substr(row.prefix.size()), options);
     if (!model) return model.error().in(spec);
     return model;
+  }
+  if (spec.starts_with("http://") || spec.starts_with("https://")) {
+    return open_openai_http(spec, options);
   }
   if (spec.ends_with(".gguf")) return open_llama(spec, options);
   return unknown_spec(spec);

@@ -1,0 +1,259 @@
+#include "models/openai_http.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "models/testing/fault_server.h"
+
+namespace clue::models {
+namespace {
+
+using clue::testing::TestConnection;
+using clue::testing::TestRequest;
+using clue::testing::TestServer;
+using testing::Fault;
+using testing::FaultServer;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+struct Batch {
+  std::vector<core::Prompt> prompts;
+  std::vector<core::Generation> out;
+  std::vector<int> seen;
+  Status status;
+
+  explicit Batch(std::size_t n) : prompts(n), out(n), seen(n) {
+    for (std::size_t i = 0; i < n; ++i) {
+      prompts[i].messages = {{core::Role::user, "question " + std::to_string(i)}};
+      prompts[i].max_tokens = 20;
+    }
+  }
+  void ask(Model& model, const std::stop_token& stop = {}) {
+    std::vector<Request> requests(prompts.size());
+    for (std::size_t i = 0; i < prompts.size(); ++i) requests[i].prompt = &prompts[i];
+    status = model.generate(
+        requests,
+        [&](std::size_t i, core::Generation g) {
+          ++seen[i];
+          out[i] = std::move(g);
+        },
+        stop);
+  }
+  [[nodiscard]] std::size_t right() const {
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      n += seen[i] == 1 && out[i].error.empty() &&
+           out[i].text == FaultServer::answer_to(prompts[i].messages[0].content);
+    }
+    return n;
+  }
+};
+
+ModelOptions quick() {
+  ModelOptions options;
+  options.retry_wait = 0.002;
+  options.request_timeout = 0.4;
+  options.local_only = true;
+  return options;
+}
+
+std::unique_ptr<Model> open(const std::string& spec, const ModelOptions& options) {
+  auto model = open_model(spec, options);
+  EXPECT_TRUE(model) << model.error().message;
+  return std::move(model).value();
+}
+
+std::string answer(const std::string& text) {
+  return json{{"choices", {{{"finish_reason", "stop"}, {"message", {{"content", text}}}}}}}.dump();
+}
+
+TEST(OpenAiHttp, FaultsDoNotChangeTheResult) {
+  const FaultServer server({.rate = 0.05, .burst_500 = 20});
+  auto model = open(server.spec(), quick());
+  Batch run(5000);
+  run.ask(*model);
+  ASSERT_TRUE(run.status) << run.status.error().message;
+  EXPECT_EQ(run.right(), 5000U);
+  EXPECT_GT(server.failed(), 200);
+  EXPECT_EQ(model->traffic().size(), 1U);
+  EXPECT_GT(model->traffic()[0].requests, 5000U);
+}
+
+TEST(OpenAiHttp, EveryFaultAloneIsSurvived) {
+  for (int i = 0; i < testing::kFaults; ++i) {
+    const FaultServer server({.rate = 0.4, .faults = {static_cast<Fault>(i)}});
+    ModelOptions options = quick();
+    options.max_retries = 20;
+    auto model = open(server.spec(), options);
+    Batch run(24);
+    run.ask(*model);
+    ASSERT_TRUE(run.status) << i << ": " << run.status.error().message;
+    EXPECT_EQ(run.right(), 24U) << "fault " << i;
+  }
+}
+
+TEST(OpenAiHttp, AServerThatDiesKeepsWhatWasDone) {
+  auto server = std::make_unique<FaultServer>();
+  ModelOptions options = quick();
+  options.max_retries = 3;
+  auto model = open(server->spec(), options);
+  Batch run(400);
+  std::vector<Request> requests(run.prompts.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) requests[i].prompt = &run.prompts[i];
+  std::thread killer;
+  std::atomic<int> done = 0;
+  run.status = model->generate(requests,
+                               [&](std::size_t, const core::Generation& g) {
+                                 EXPECT_EQ(g.error, "");
+                                 if (++done == 50) killer = std::thread([&] { server.reset(); });
+                               },
+                               {});
+  killer.join();
+  ASSERT_FALSE(run.status);
+  EXPECT_EQ(run.status.error().code, ErrorCode::unavailable);
+  EXPECT_GE(done, 50);
+  EXPECT_LT(done, 400);
+}
+
+TEST(OpenAiHttp, ADeadEndpointIsDroppedAndALiveOneGoesOn) {
+  const FaultServer live;
+  const std::string dead = "http://127.0.0.1:" + std::to_string(clue::testing::unused_port());
+  auto model = open(dead + "/v1," + live.spec(), quick());
+  EXPECT_TRUE(model->info().details.contains("unreachable_at_start"));
+  Batch run(300);
+  run.ask(*model);
+  ASSERT_TRUE(run.status) << run.status.error().message;
+  EXPECT_EQ(run.right(), 300U);
+}
+
+TEST(OpenAiHttp, EndpointsShareTheLoad) {
+  const FaultServer a, b;
+  ModelOptions options = quick();
+  options.concurrency = 8;
+  auto model = open(a.spec() + "," + b.spec(), options);
+  Batch run(400);
+  run.ask(*model);
+  EXPECT_EQ(run.right(), 400U);
+  EXPECT_GT(a.asked(), 80);
+  EXPECT_GT(b.asked(), 80);
+}
+
+TEST(OpenAiHttp, StopsWithinASecondInEveryState) {
+  TestServer silent([](const TestRequest& r, TestConnection& c) {
+    if (r.path == "/v1/models") return c.reply(200, R"({"data":[{"id":"m"}]})");
+    std::this_thread::sleep_for(2s);
+  });
+  TestServer busy([](const TestRequest& r, TestConnection& c) {
+    if (r.path == "/v1/models") return c.reply(200, R"({"data":[{"id":"m"}]})");
+    c.reply(429, "{}", "Retry-After: 100\r\n");
+  });
+  for (const TestServer* server : {&silent, &busy}) {
+    ModelOptions options = quick();
+    options.request_timeout = 60;
+    auto model = open(server->url() + "/v1", options);
+    Batch run(10);
+    std::stop_source source;
+    std::thread stopper([&] {
+      std::this_thread::sleep_for(200ms);
+      source.request_stop();
+    });
+    const auto start = std::chrono::steady_clock::now();
+    run.ask(*model, source.get_token());
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 1s);
+    stopper.join();
+  }
+}
+
+TEST(OpenAiHttp, NeverAsksAgainAfterDenial) {
+  for (const int status : {400, 401, 403, 404}) {
+    TestServer server([&](const TestRequest& r, TestConnection& c) {
+      if (r.path == "/v1/models") return c.reply(200, R"({"data":[{"id":"m"}]})");
+      c.reply(status, R"({"error":{"message":"the words of the server"}})");
+    });
+    ModelOptions options = quick();
+    options.concurrency = 1;
+    auto model = open(server.url() + "/v1", options);
+    Batch run(5);
+    run.ask(*model);
+    ASSERT_FALSE(run.status);
+    EXPECT_NE(run.status.error().message.find("the words of the server"), std::string::npos);
+    EXPECT_EQ(server.requests(), 2);
+  }
+}
+
+TEST(OpenAiHttp, LearnsOnceWhatAServerRefuses) {
+  std::atomic<int> refused = 0;
+  TestServer server([&](const TestRequest& r, TestConnection& c) {
+    if (r.path == "/v1/models") return c.reply(200, R"({"data":[{"id":"m"}]})");
+    if (json::parse(r.body).contains("min_p")) {
+      ++refused;
+      return c.reply(400, R"({"error":{"message":"Unknown parameter: 'min_p'.","param":"min_p"}})");
+    }
+    c.reply(200, answer("fine"));
+  });
+  ModelOptions options = quick();
+  options.concurrency = 4;
+  auto model = open(server.url() + "/v1", options);
+  Batch run(50);
+  std::vector<Request> requests(50);
+  for (std::size_t i = 0; i < 50; ++i) {
+    requests[i].prompt = &run.prompts[i];
+    requests[i].decoding.temperature = 1;
+  }
+  int done = 0;
+  const Status status = model->generate(
+      requests, [&](std::size_t, const core::Generation& g) { done += g.text == "fine"; }, {});
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_EQ(done, 50);
+  EXPECT_LE(refused, 4);
+  EXPECT_NE(model->info().details.at("dropped_parameters").find("min_p"), std::string::npos);
+}
+
+TEST(OpenAiHttp, FindsTheModel) {
+  TestServer two([](const TestRequest&, TestConnection& c) {
+    c.reply(200, R"({"data":[{"id":"one"},{"id":"two","max_model_len":4096,"owned_by":"vllm"}]})");
+  });
+  const auto unnamed = open_model(two.url() + "/v1", quick());
+  ASSERT_FALSE(unnamed);
+  EXPECT_NE(unnamed.error().message.find("one, two"), std::string::npos);
+  auto named = open(two.url() + "/v1#two", quick());
+  EXPECT_EQ(named->info().name, "two");
+  EXPECT_EQ(named->info().context_length, 4096);
+  EXPECT_FALSE(open_model("http://127.0.0.1:" + std::to_string(clue::testing::unused_port()), {}));
+}
+
+TEST(OpenAiHttp, GuardedTextStaysHere) {
+  ModelOptions options = quick();
+  const auto model = open_model("http://192.0.2.1:9/v1#m", options);
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().code, ErrorCode::denied);
+}
+
+TEST(OpenAiHttp, CountsWithTheServersTokenizer) {
+  TestServer server([](const TestRequest& r, TestConnection& c) {
+    if (r.path == "/v1/models") {
+      return c.reply(200, R"({"data":[{"id":"m","owned_by":"llamacpp"}]})");
+    }
+    if (r.path == "/props") {
+      return c.reply(200, R"({"total_slots":2,"default_generation_settings":{"n_ctx":1024}})");
+    }
+    const json body = json::parse(r.body);
+    if (r.path == "/tokenize") {
+      json tokens = json::array();
+      for (const char byte : body["content"].get<std::string>()) tokens.push_back(byte);
+      return c.reply(200, json{{"tokens", tokens}}.dump());
+    }
+    std::string text;
+    for (const json& token : body["tokens"]) text += static_cast<char>(token.get<int>());
+    c.reply(200, json{{"content", text}}.dump());
+  });
+  auto model = open(server.url() + "/v1", quick());
+  EXPECT_EQ(model->info().context_length, 1024);
+  ASSERT_TRUE(model->tokens()->exact());
+  EXPECT_EQ(*model->tokens()->count("hello"), 5);
+  EXPECT_EQ(*model->tokens()->first("hello", 3), "hel");
+}
+
+}  // namespace
+}  // namespace clue::models

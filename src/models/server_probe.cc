@@ -1,0 +1,129 @@
+#include "models/server_probe.h"
+
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/json.h"
+
+namespace clue::models {
+namespace {
+
+using nlohmann::json;
+
+// A server that is still loading answers 503 for a while, or not at all; it is asked again.
+HttpResponse patient_get(HttpClient& client, const std::string& url, const ModelOptions& options) {
+  HttpRequest request;
+  request.url = url;
+  request.bearer = options.api_key;
+  request.timeout = std::chrono::seconds(15);
+  HttpResponse response;
+  double wait = options.retry_wait;
+  for (int tries = 0;; ++tries) {
+    response = client.fetch(request);
+    const bool again = response.failure == HttpFailure::broken ||
+                       (response.failure == HttpFailure::none &&
+                        (response.status == 429 || response.status >= 500));
+    if (!again || tries >= options.max_retries) return response;
+    std::this_thread::sleep_for(std::chrono::duration<double>(wait));
+    wait *= 2;
+  }
+}
+
+int number_at(const json& value, std::initializer_list<const char*> path) {
+  const json* at = &value;
+  for (const char* key : path) {
+    if (!at->is_object() || !at->contains(key)) return 0;
+    at = &(*at)[key];
+  }
+  return at->is_number_integer() ? at->get<int>() : 0;
+}
+
+ServerKind kind_of(const json& entry) {
+  if (!entry.is_object() || !entry.contains("owned_by") || !entry["owned_by"].is_string()) {
+    return ServerKind::unknown;
+  }
+  const std::string owner = entry["owned_by"].get<std::string>();
+  if (owner == "llamacpp") return ServerKind::llama_server;
+  if (owner == "vllm" || owner == "sglang") return ServerKind::vllm;
+  if (owner == "library") return ServerKind::ollama;
+  return ServerKind::unknown;
+}
+
+Error refused(const std::string& url, const HttpResponse& response) {
+  if (response.failure != HttpFailure::none) {
+    const bool denied = response.failure == HttpFailure::policy;
+    return {denied ? ErrorCode::denied : ErrorCode::unavailable, response.error};
+  }
+  const bool key = response.status == 401 || response.status == 403;
+  return {key ? ErrorCode::denied : ErrorCode::unavailable,
+          url + ": the server answers " + std::to_string(response.status) + ": " +
+              server_words(response.body) + (key ? " (is the API key set and right?)" : "")};
+}
+
+void read_props(HttpClient& client, const std::string& url, const ModelOptions& options,
+                ServerFacts& facts) {
+  const HttpResponse response = patient_get(client, server_root(url) + "/props", options);
+  if (!response.ok()) return;
+  const Result<json> props = parse_json(response.body, "/props");
+  if (!props) return;
+  if (const int n = number_at(*props, {"default_generation_settings", "n_ctx"})) {
+    facts.context_length = n;
+  }
+  facts.slots = number_at(*props, {"total_slots"});
+}
+
+Result<json> choose(const std::string& url, const json& entries, const std::string& wanted) {
+  std::string names;
+  for (const json& entry : entries) {
+    if (!entry.is_object() || !entry.contains("id") || !entry["id"].is_string()) continue;
+    const std::string id = entry["id"].get<std::string>();
+    if (id == wanted || (wanted.empty() && entries.size() == 1)) return entry;
+    names += (names.empty() ? "" : ", ") + id;
+  }
+  if (!wanted.empty()) return json();  // aliases exist that /models does not list
+  if (names.empty()) {
+    return Error{ErrorCode::not_found, url + "/models lists no model; name it: " + url + "#MODEL"};
+  }
+  return Error{ErrorCode::invalid_argument,
+               url + " serves several models; choose one by " + url + "#MODEL: " + names};
+}
+
+}  // namespace
+
+std::string server_root(const std::string& url) {
+  return url.ends_with("/v1") ? url.substr(0, url.size() - 3) : url;
+}
+
+Result<ServerFacts> probe_server(HttpClient& client, const std::string& url,
+                                 const std::string& wanted, const ModelOptions& options) {
+  ServerFacts facts;
+  facts.model = wanted;
+  const HttpResponse response = patient_get(client, url + "/models", options);
+  const bool no_list =
+      response.failure == HttpFailure::none && (response.status == 404 || response.status == 405);
+  if (no_list && !wanted.empty()) return facts;
+  if (!response.ok()) {
+    const Error error = refused(url, response);
+    if (no_list) return error.in("the server does not list its models; name one by #MODEL");
+    return error;
+  }
+  const Result<json> list = parse_json(response.body, url + "/models");
+  const bool usable =
+      list && list->is_object() && list->contains("data") && (*list)["data"].is_array();
+  if (!usable) {
+    if (!wanted.empty()) return facts;
+    return Error{ErrorCode::data, url +
+                                      "/models: not a list of models; is this the address of an " +
+                                      "OpenAI-compatible server (often it ends in /v1)?"};
+  }
+  CLUE_TRY(const json entry, choose(url, (*list)["data"], wanted));
+  if (!entry.is_object()) return facts;
+  facts.model = entry["id"].get<std::string>();
+  facts.kind = kind_of(entry);
+  facts.context_length = number_at(entry, {"max_model_len"});
+  if (facts.context_length == 0) facts.context_length = number_at(entry, {"meta", "n_ctx"});
+  if (facts.kind == ServerKind::llama_server) read_props(client, url, options, facts);
+  return facts;
+}
+
+}  // namespace clue::models

@@ -1,0 +1,27 @@
+// Looks at a server before the first prompt: which model, how long its context, which program. Used
+// by openai_http.cc. Blocks its thread.
+//
+//   CLUE_TRY(ServerFacts facts, probe_server(client, "http://127.0.0.1:8080/v1", "", options));
+#pragma once
+
+#include <string>
+
+#include "base/http_client.h"
+#include "models/openai_protocol.h"
+
+namespace clue::models {
+
+struct ServerFacts {
+  std::string model;
+  ServerKind kind = ServerKind::unknown;
+  int context_length = 0;  ///< 0: not told
+  int slots = 0;           ///< parallel requests it is set up for; 0: not told
+};
+
+[[nodiscard]] Result<ServerFacts> probe_server(HttpClient& client, const std::string& url,
+                                               const std::string& wanted,
+                                               const ModelOptions& options);
+/// "http://h/v1" -> "http://h", where servers keep their own endpoints.
+[[nodiscard]] std::string server_root(const std::string& url);
+
+}  // namespace clue::models

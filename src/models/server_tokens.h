@@ -1,0 +1,22 @@
+// Token counts by the server's own tokenizer (llama-server and vLLM have an endpoint for it), else
+// by a GGUF vocabulary given with --tokenizer, else an estimate that reports flag. Used by
+// openai_http.cc. One thread; counts are remembered, LongHealth asks for the same letter often.
+//
+//   CLUE_TRY(auto counter, open_server_tokens(url, ServerKind::vllm, "model", options, policy));
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/http_client.h"
+#include "models/openai_protocol.h"
+
+namespace clue::models {
+
+[[nodiscard]] Result<std::unique_ptr<TokenCounter>> open_server_tokens(const std::string& url,
+                                                                       ServerKind kind,
+                                                                       const std::string& model,
+                                                                       const ModelOptions& options,
+                                                                       const EgressPolicy& policy);
+
+}  // namespace clue::models
