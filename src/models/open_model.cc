@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "models/baseline.h"
+#include "models/hf_hub.h"
 #include "models/llama_model.h"
 #include "models/mock_model.h"
 #include "models/model.h"
@@ -20,8 +21,18 @@ struct BackEnd {
   std::string_view form;  ///< as shown to people
 };
 
-constexpr std::array<BackEnd, 4> kBackEnds = {{
+Result<std::unique_ptr<Model>> open_hub(const std::string& rest, const ModelOptions& options) {
+  CLUE_TRY(HubName hub, parse_hub_name(rest));
+  HubSettings settings = hub_settings(options.environment);
+  settings.retry_wait = options.retry_wait;
+  settings.max_retries = options.max_retries;
+  CLUE_TRY(const HubFile file, fetch_hub_file(std::move(hub), settings));
+  return open_llama(file.path.string(), options);
+}
+
+constexpr std::array<BackEnd, 5> kBackEnds = {{
     {"gguf:", open_llama, "gguf:FILE"},
+    {"hf:", open_hub, "hf:ORG/NAME[:FILE]"},
     {"baseline:", open_baseline, "baseline:majority|random|lexical"},
     {"replay:", open_replay, "replay:FILE"},
     {"mock:", open_mock, "mock:SCRIPT"},

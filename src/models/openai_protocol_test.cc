@@ -126,7 +126,7 @@ TEST(OpenAiProtocol, LeavesOutRefusedParametersOnce) {
   EXPECT_EQ(refuse(d, 400, R"({"error":{"message":"Unsupported parameter: 'max_tokens' is not
       supported with this model. Use 'max_completion_tokens' instead.","param":"max_tokens",
       "code":"unsupported_parameter"}})"),
-            Verdict::Kind::bad_request)
+            Verdict::Kind::adapt)
       << "a raw newline in a string is not JSON, but the words are read all the same";
 }
 
