@@ -268,8 +268,8 @@ Result<Fetched> fetch_source(const Source& source, const FetchOptions& options) 
   DownloadRequest request;
   if (options.url.empty() && url.starts_with(kHub)) {
     const auto value = [&](const char* key) {
-      const auto found = options.environment.find(key);
-      return found == options.environment.end() ? std::string() : found->second;
+      const auto entry = options.environment.find(key);
+      return entry == options.environment.end() ? std::string() : entry->second;
     };
     if (!value("HF_ENDPOINT").empty()) url = value("HF_ENDPOINT") + url.substr(kHub.size());
     request.bearer = value("HF_TOKEN");
