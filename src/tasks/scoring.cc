@@ -103,6 +103,8 @@ Result<ScoreRows> score_text(const Task& task, std::span<const ScoreInput> input
   metrics::RougeScorer rouge({.stemmer = res.rouge_stemmer, .unicode = res.rouge_unicode});
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const metrics::RougeScores s = rouge.score(inputs[i].generation->text, target_of(inputs[i]));
+    const bool equal = trim(inputs[i].generation->text) == trim(target_of(inputs[i]));
+    put(values[i], "exact_match", equal ? 1.0 : 0.0);
     put_prf(values[i], "rouge_1", s.rouge_1);
     put_prf(values[i], "rouge_2", s.rouge_2);
     put_prf(values[i], "rouge_l", s.rouge_l);
