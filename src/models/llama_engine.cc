@@ -130,25 +130,37 @@ Status Engine::need_context(std::size_t tokens, int streams) {
   return {};
 }
 
-/// One call of the library over consecutive tokens of sequence 0; logits from row `first_output`.
+/// Room for prompt and answer; both were checked against the limit or stop at it.
+std::size_t Engine::needed_tokens(const Job& job) const {
+  return std::min(job.tokens.size() + static_cast<std::size_t>(job.decoding.max_tokens +
+                                                               job.decoding.max_reasoning_tokens),
+                  static_cast<std::size_t>(options_.context_limit));
+}
+
+/// After a failed call the cache is in doubt: emptied.
+Error Engine::decode_failed(std::int32_t code) {
+  forget();
+  if (stop_.stop_requested()) return cancelled();
+  return {ErrorCode::internal,
+          "llama_decode failed with " + std::to_string(code) + ": " + take_llama_log()};
+}
+
+/// One call of the library over consecutive tokens of a sequence; logits from row `first_output`.
 Status Engine::decode_rows(std::span<const std::int32_t> tokens, std::size_t position,
-                           std::size_t first_output) {
+                           std::size_t first_output, std::int32_t sequence) {
   llama_batch batch = llama_batch_init(static_cast<std::int32_t>(tokens.size()), 0, 1);
   batch.n_tokens = static_cast<std::int32_t>(tokens.size());
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     batch.token[i] = tokens[i];
     batch.pos[i] = static_cast<llama_pos>(position + i);
     batch.n_seq_id[i] = 1;
-    batch.seq_id[i][0] = 0;
+    batch.seq_id[i][0] = sequence;
     batch.logits[i] = i >= first_output ? 1 : 0;
   }
   const std::int32_t code = llama_decode(context_.get(), batch);
   llama_batch_free(batch);
-  if (code == 0) return {};
-  forget();
-  if (stop_.stop_requested()) return cancelled();
-  return Error{ErrorCode::internal,
-               "llama_decode failed with " + std::to_string(code) + ": " + take_llama_log()};
+  if (code != 0) return decode_failed(code);
+  return {};
 }
 
 /// Computes what the cache does not hold yet; returns the row of the last token's logits within the
@@ -170,7 +182,7 @@ Result<std::size_t> Engine::prefill(const Job& job, JobResult& result) {
     rows = std::min(left, kChunk);
     if (left - rows == 1) --rows;
     const std::span<const std::int32_t> chunk(tokens.data() + at, rows);
-    CLUE_OK(decode_rows(chunk, at, scored > at ? scored - at : 0));
+    CLUE_OK(decode_rows(chunk, at, scored > at ? scored - at : 0, 0));
     for (std::size_t i = std::max(at, scored); job.score_from > 0 && i < at + rows; ++i) {
       if (i + 1 == tokens.size()) break;
       const float* row = llama_get_logits_ith(context_.get(), static_cast<std::int32_t>(i - at));
@@ -204,7 +216,7 @@ Result<JobResult> Engine::run_one(const Job& job) {
     const int room = static_cast<int>(context_tokens_) - static_cast<int>(position);
     const std::optional<std::int32_t> token = answering.next({logits, width}, room);
     if (!token) break;
-    CLUE_OK(decode_rows({&*token, 1}, position, 0));
+    CLUE_OK(decode_rows({&*token, 1}, position, 0, 0));
     row = 0;
   }
   answering.finish(result.generation);
@@ -220,9 +232,7 @@ Status Engine::run_exact(std::span<const Job> jobs, const FinishJob& finish, std
   std::size_t most = 2;
   for (const Job& job : jobs) {
     prompts.push_back(job.tokens);
-    most = std::max(
-        most, job.tokens.size() + static_cast<std::size_t>(job.decoding.max_tokens +
-                                                           job.decoding.max_reasoning_tokens));
+    most = std::max(most, needed_tokens(job));
   }
   CLUE_OK(need_context(most, 1));
   stats_.trie_lower_bound += trie_size(prompts);

@@ -90,7 +90,10 @@ class Engine {
   [[nodiscard]] Result<JobResult> run_one(const Job& job);
   [[nodiscard]] Result<std::size_t> prefill(const Job& job, JobResult& result);
   [[nodiscard]] Status decode_rows(std::span<const std::int32_t> tokens, std::size_t position,
-                                   std::size_t first_output);
+                                   std::size_t first_output, std::int32_t sequence);
+  [[nodiscard]] Error decode_failed(std::int32_t code);
+  [[nodiscard]] std::size_t needed_tokens(const Job& job) const;
+  [[nodiscard]] int choose_streams(std::size_t tokens_each, std::size_t jobs) const;
   void forget();
 
   llama_model* model_;

@@ -52,13 +52,19 @@ class LlamaModel final : public Model {
         limit_(engine.context_limit),
         fast_(options.engine == "fast"),
         rank_choices_(options.answer == "logprob"),
+        engine_options_(engine),
         engine_(model_.get(), engine) {
     for (const auto& [key, value] : engine_.facts()) info_.details[key] = value;
   }
 
   [[nodiscard]] const core::ModelInfo& info() const override { return info_; }
   TokenCounter* tokens() override { return counter_.get(); }
-  [[nodiscard]] EngineStats stats() const override { return engine_.stats(); }
+  [[nodiscard]] EngineStats stats() const override {
+    EngineStats out = engine_.stats();
+    out.checked = checked_;
+    out.differing = differing_;
+    return out;
+  }
 
   Result<std::optional<int>> prompt_tokens(const core::Prompt& prompt) override {
     CLUE_TRY(RenderedChat chat, chat_.render(prompt));
@@ -77,6 +83,8 @@ class LlamaModel final : public Model {
  private:
   Status generate_all(std::span<const Request> requests, const OnDone& on_done,
                       const std::stop_token& stop);
+  Status run_fast_checked(std::span<const Job> jobs, const FinishJob& finish,
+                          const std::stop_token& stop);
   bool make_jobs(const Request& request, std::size_t index, std::vector<Job>& jobs,
                  core::Generation& failed);
   bool make_ranking(const Request& request, std::size_t index, const RenderedChat& chat,
@@ -92,7 +100,10 @@ class LlamaModel final : public Model {
   int limit_;
   bool fast_;
   bool rank_choices_;
+  EngineOptions engine_options_;
   Engine engine_;
+  std::int64_t checked_ = 0;
+  std::int64_t differing_ = 0;
   std::map<std::size_t, Ranking> rankings_;
   std::vector<std::size_t> choice_of_;  ///< job id -> choice, beside request_of_
   std::vector<std::size_t> request_of_;
@@ -239,8 +250,39 @@ Status LlamaModel::generate_all(std::span<const Request> requests, const OnDone&
   };
   if (jobs.empty()) return {};
   const bool scoring = jobs[0].score_from > 0;
-  return fast_ && !scoring ? engine_.run_fast(jobs, finish, stop)
-                           : engine_.run_exact(jobs, finish, stop);
+  if (!fast_ || scoring) return engine_.run_exact(jobs, finish, stop);
+  return run_fast_checked(jobs, finish, stop);
+}
+
+/// Fast mode, then a few of its answers again in exact mode: the deviation is measured, not
+/// assumed.
+Status LlamaModel::run_fast_checked(std::span<const Job> jobs, const FinishJob& finish,
+                                    const std::stop_token& stop) {
+  constexpr std::size_t kMostChecks = 4;
+  constexpr std::size_t kJobsPerCheck = 16;
+  const std::size_t checks = std::min(kMostChecks, jobs.size() / kJobsPerCheck);
+  std::map<std::size_t, std::string> fast_text;
+  for (std::size_t c = 0; c < checks; ++c) fast_text[jobs[c * jobs.size() / checks].id] = "";
+  const FinishJob keep = [&](const Job& job, JobResult result) {
+    if (const auto found = fast_text.find(job.id); found != fast_text.end()) {
+      found->second = result.generation.text;
+    }
+    finish(job, std::move(result));
+  };
+  CLUE_OK(engine_.run_fast(jobs, keep, stop));
+  std::vector<Job> again;
+  for (const Job& job : jobs) {
+    if (fast_text.contains(job.id)) again.push_back(job);
+  }
+  if (again.empty()) return {};
+  Engine exact(model_.get(), engine_options_);
+  return exact.run_exact(
+      again,
+      [&](const Job& job, const JobResult& result) {
+        ++checked_;
+        differing_ += result.generation.text == fast_text[job.id] ? 0 : 1;
+      },
+      stop);
 }
 
 core::ModelInfo describe(const std::string& path, const GgufSummary& summary,
@@ -326,6 +368,9 @@ Result<std::unique_ptr<Model>> open_llama(const std::string& path, const ModelOp
   engine.threads = options.threads;
   engine.kv_memory = options.kv_memory;
   if (!options.flash_attention.empty()) engine.flash_attention = options.flash_attention;
+  if (options.flash_attention.empty() && options.engine == "fast" && llama_supports_gpu_offload()) {
+    engine.flash_attention = "auto";
+  }
   if (!options.kv_type.empty()) engine.kv_type = options.kv_type;
   const int heads = std::max(1, llama_model_n_head(model.get()));
   engine.kv_token_bytes = static_cast<std::size_t>(summary.layers) * 2 * 2 *

@@ -145,6 +145,30 @@ TEST(LlamaExact, SamplingDependsOnTheSampleSeedOnly) {
   EXPECT_NE(ask(*model, prompts, decoding)[0].text, first[0].text);
 }
 
+TEST(LlamaFast, SameTokensAsExactOnF32AndFullSteps) {
+  std::vector<core::Prompt> prompts;
+  for (int i = 0; i < 5; ++i) {
+    for (const core::Prompt& prompt : mixed_prompts()) prompts.push_back(prompt);
+  }
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    prompts[i].messages.back().content += " case " + std::to_string(i);
+    prompts[i].max_tokens = 4 + static_cast<int>(i % 7);
+  }
+  const auto exact = open(tiny());
+  const std::vector<core::Generation> expected = ask(*exact, prompts);
+  ModelOptions fast_options = options();
+  fast_options.engine = "fast";
+  const auto fast = open(tiny(), fast_options);
+  const std::vector<core::Generation> got = ask(*fast, prompts);
+  for (std::size_t i = 0; i < prompts.size(); ++i) EXPECT_EQ(got[i].text, expected[i].text) << i;
+  const EngineStats stats = fast->stats();
+  EXPECT_GT(stats.occupancy, 0.9);
+  EXPECT_EQ(stats.checked, 4);
+  EXPECT_EQ(stats.differing, 0);
+  EXPECT_LE(static_cast<double>(stats.computed_tokens),
+            1.05 * static_cast<double>(stats.trie_lower_bound));
+}
+
 TEST(LlamaScripted, SaysItsTextAndStopsAtTheEndOfTurn) {
   const std::string text = "The correct answer is B. The patient is stable, the patient is well.";
   const auto model = open(scripted(text));

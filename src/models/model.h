@@ -56,6 +56,8 @@ struct EngineStats {
   std::int64_t prompt_tokens = 0, computed_tokens = 0, reused_tokens = 0, output_tokens = 0;
   std::int64_t trie_lower_bound = 0;
   double prefill_seconds = 0, decode_seconds = 0, occupancy = 0;
+  std::int64_t checked = 0;    ///< fast: answers made again in exact mode
+  std::int64_t differing = 0;  ///< of these, not the same text
 };
 
 class Model {
