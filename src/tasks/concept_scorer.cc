@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/text.h"
 
 namespace clue::tasks {
 namespace {
@@ -69,5 +70,33 @@ std::string ConceptScorer::signature() const {
 }
 
 std::string ConceptScorer::name() const { return extractor_.is_umls() ? "umls" : "concept"; }
+
+Result<metrics::PipeScorer> concept_pipe(const concepts::ConceptOptions& options,
+                                         std::optional<bool> query_idf, core::RuleSet rules) {
+  CLUE_TRY(std::unique_ptr<ConceptScorer> opened, ConceptScorer::open(options, query_idf));
+  const std::shared_ptr<ConceptScorer> scorer = std::move(opened);
+  return metrics::PipeScorer([scorer, rules](std::span<const metrics::PipePair> pairs)
+                                 -> Result<std::vector<nlohmann::ordered_json>> {
+    std::vector<nlohmann::ordered_json> out;
+    concepts::ConceptExtractor& x = scorer->extractor();
+    const bool idf = scorer->query_idf(rules);
+    for (const metrics::PipePair& pair : pairs) {
+      CLUE_TRY(const concepts::ConceptText prediction, x.extract(pair.prediction, idf));
+      CLUE_TRY(const concepts::ConceptText reference, x.extract(join(pair.references, ", "), idf));
+      const concepts::ConceptScore c = concepts::compare(prediction, reference);
+      nlohmann::ordered_json line;
+      line["concept_p"] = c.precision;
+      line["concept_r"] = c.recall;
+      line["concept_f1"] = c.f1;
+      line["concepts_prediction"] = prediction.names;
+      line["concepts_reference"] = reference.names;
+      line["concept_id_p"] = c.id_precision;
+      line["concept_id_r"] = c.id_recall;
+      line["concept_id_f1"] = c.id_f1;
+      out.push_back(std::move(line));
+    }
+    return out;
+  });
+}
 
 }  // namespace clue::tasks

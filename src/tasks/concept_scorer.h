@@ -10,6 +10,7 @@
 #include <string>
 
 #include "concepts/concept_f1.h"
+#include "metrics/pipe.h"
 #include "tasks/resources.h"
 
 namespace clue::tasks {
@@ -38,5 +39,11 @@ class ConceptScorer : public PairScorer {
   concepts::ConceptExtractor extractor_;
   std::optional<bool> query_idf_;
 };
+
+/// `clue metric concepts`: concept_p|r|f1 over names, concept_id_p|r|f1, the names on both sides.
+/// A list of references counts as one text, joined by ", ". Error: as open().
+[[nodiscard]] Result<metrics::PipeScorer> concept_pipe(const concepts::ConceptOptions& options,
+                                                       std::optional<bool> query_idf,
+                                                       core::RuleSet rules);
 
 }  // namespace clue::tasks
