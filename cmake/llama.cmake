@@ -74,6 +74,8 @@ endif()
 _clue_imported(ggml ARCHIVES ${_ggml_libs} ggml-base INCLUDES ${CLUE_LLAMA_SRC}/ggml/include
                LINK OpenMP::OpenMP_CXX Threads::Threads ${CMAKE_DL_LIBS} ${_cuda_link})
 _clue_imported(llama ARCHIVES llama INCLUDES ${CLUE_LLAMA_SRC}/include LINK clue::ggml)
-_clue_imported(jinja ARCHIVES clue_jinja INCLUDES ${CLUE_LLAMA_SRC}/common ${CLUE_LLAMA_SRC}/vendor
-               LINK clue::ggml)
+_clue_imported(jinja ARCHIVES clue_jinja LINK clue::ggml)
+# Its headers bring a JSON library of another version than ours: only the one file that needs them may
+# see them (COMPILE_OPTIONS of that file), or two versions meet at link time.
+set(CLUE_JINJA_INCLUDES -isystem ${CLUE_LLAMA_SRC}/common -isystem ${CLUE_LLAMA_SRC}/vendor)
 _clue_imported(httplib ARCHIVES clue_httplib INCLUDES ${CLUE_LLAMA_SRC}/vendor LINK Threads::Threads)

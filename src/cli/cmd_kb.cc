@@ -61,7 +61,8 @@ ordered_json info_json(const concepts::Kb& kb) {
 }
 
 void print_info(const concepts::Kb& kb, std::ostream& out) {
-  for (const auto& [key, value] : info_json(kb).items()) {
+  const ordered_json info = info_json(kb);
+  for (const auto& [key, value] : info.items()) {
     if (value.is_array()) {
       for (const auto& note : value)
         out << fmt::format("{:<18} {}\n", "note", note.get<std::string>());

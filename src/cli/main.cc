@@ -23,6 +23,7 @@ constexpr std::array kCommands = {
     Command{"view", "the same page, live, on this machine", cmd_view},
     Command{"prompts", "list, render and import prompt wordings", cmd_prompts},
     Command{"metric", "score pairs from stdin", cmd_metric},
+    Command{"kb", "build and inspect concept dictionaries", cmd_kb},
     Command{"model", "inspect a GGUF file, write a tiny one, import an encoder", cmd_model},
     Command{"doctor", "what is missing on this machine", cmd_doctor},
 };
