@@ -68,7 +68,8 @@ std::vector<std::string> cached_files(const fs::path& folder, const std::string&
   std::error_code error;
   for (fs::recursive_directory_iterator it(snapshot, error), end; !error && it != end;
        it.increment(error)) {
-    if (!it->is_directory()) files.push_back(fs::relative(it->path(), snapshot).generic_string());
+    if (!it->is_directory()) // Not fs::relative: it would follow the link into blobs/.
+      files.push_back(it->path().lexically_relative(snapshot).generic_string());
   }
   std::sort(files.begin(), files.end());
   return files;
