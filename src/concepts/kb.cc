@@ -199,12 +199,7 @@ Status Kb::attach(std::string_view bytes, std::string_view place) {
   if (!sound) return broken(place, "damaged: its sections do not fit together");
 
   idf_.resize(t);
-  const float n = static_cast<float>(header.documents + 1);
-  for (std::size_t i = 0; i < t; ++i) {
-    // The ratio in float and its logarithm rounded once, as numpy's float32 log does.
-    const float ratio = n / (static_cast<float>(frequency_[i]) + 1.0F);
-    idf_[i] = static_cast<float>(std::log(static_cast<double>(ratio))) + 1.0F;
-  }
+  for (std::size_t i = 0; i < t; ++i) idf_[i] = smooth_idf(header.documents, frequency_[i]);
   return {};
 }
 

@@ -203,14 +203,12 @@ void choose_terms(Build& b, u32 min_frequency) {
   b.term_of.assign(b.trigram_keys.size(), kNone);
   b.ids.resize(kept.size());
   b.ranks = by_frequency;
-  const float n = static_cast<float>(b.rows.size() + 1);
   for (u32 term = 0; term < kept.size(); ++term) {
     const u32 trigram = kept[by_frequency[term]];
     b.ids[by_frequency[term]] = term;
     b.term_of[trigram] = term;
     b.frequency.push_back(b.trigram_frequency[trigram]);
-    const float ratio = n / (static_cast<float>(b.frequency.back()) + 1.0F);
-    b.idf.push_back(static_cast<float>(std::log(static_cast<double>(ratio))) + 1.0F);
+    b.idf.push_back(smooth_idf(b.rows.size(), b.frequency.back()));
   }
   for (const u32 trigram : kept) b.keys.push_back(b.trigram_keys[trigram]);
 }
@@ -236,7 +234,7 @@ void make_vectors(Build& b) {
       std::size_t j = i;
       while (j < out && b.occurrences[j] == b.occurrences[i]) ++j;
       const float w = static_cast<float>(j - i) * b.idf[b.occurrences[i]];
-      sum += static_cast<double>(w) * static_cast<double>(w);
+      sum += static_cast<double>(w * w);
       b.max_repeats[g] = std::max(b.max_repeats[g], static_cast<u32>(j - i));
       i = j;
     }

@@ -74,7 +74,7 @@ bool Searcher::prepare(std::string_view text, const SearchOptions& options) {
       terms_.push_back({*term, weight, weight * idf, 0});
       query_.ranks.push_back(kb_->term_rank(*term));
       query_.values.push_back(weight);
-      sum += static_cast<double>(weight) * static_cast<double>(weight);
+      sum += static_cast<double>(weight * weight);  // scikit-learn: float squares, double sum
     }
     i = j;
   }
@@ -119,14 +119,20 @@ float Searcher::score(std::uint32_t group) {
   stored_.ranks.clear();
   stored_.values.clear();
   const auto list = kb_->forward(group);
-  const auto norm = static_cast<double>(kb_->norm(group));
+  double sum = 0;
   for (std::size_t i = 0; i < list.size();) {
     const std::uint32_t term = next_term(list, i);
     float count = 1;
     for (std::size_t j = i; j < list.size() && next_term(list, j) == term; i = j) ++count;
-    const auto value = static_cast<float>(static_cast<double>(count * kb_->idf(term)) / norm);
+    const float weight = count * kb_->idf(term);
     stored_.ranks.push_back(kb_->term_rank(term));
-    stored_.values.push_back(half_ ? round_to_half(value) : value);
+    stored_.values.push_back(weight);
+    sum += static_cast<double>(weight * weight);
+  }
+  const double norm = std::sqrt(sum);  // kb_->norm() is rounded
+  for (float& v : stored_.values) {
+    v = static_cast<float>(static_cast<double>(v) / norm);
+    if (half_) v = round_to_half(v);
   }
   return nmslib_distance(stored_, query_);
 }

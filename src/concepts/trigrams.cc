@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cmath>
+#include <numbers>
 
 #include "base/text.h"
 #include "concepts/unicode.h"
@@ -77,6 +78,48 @@ std::string word_key(std::string_view text) {
     out.append(low, at, pos - at);
   }
   return out;
+}
+
+namespace {
+
+/// ln(x) of a normal x > 0 as numpy's vector code has it: off by up to four units in the last place
+/// from the rounded logarithm, so std::log would move every distance. A quotient of two polynomials
+/// of degree five around 1, each a chain of fused steps.
+float numpy_log(float x) {
+  constexpr float kP[] = {0.0F,
+                          9.999999999999998702752e-01F,
+                          2.112677543073053063722e+00F,
+                          1.480000633576506585156e+00F,
+                          3.808837741388407920751e-01F,
+                          2.589979117907922693523e-02F};
+  constexpr float kQ[] = {1.0F,
+                          2.612677543073109236779e+00F,
+                          2.453006071784736363091e+00F,
+                          9.864942958519418960339e-01F,
+                          1.546476374983906719538e-01F,
+                          5.875095403124574342950e-03F};
+  int exponent = 0;
+  float m = std::frexp(x, &exponent);  // in [1/2, 1), then [sqrt(1/2), sqrt(2))
+  if (m <= std::numbers::sqrt2_v<float> / 2) {
+    m += m;
+    --exponent;
+  }
+  m -= 1.0F;
+  float p = kP[5];
+  float q = kQ[5];
+  for (int i = 4; i >= 0; --i) {
+    p = std::fma(p, m, kP[i]);
+    q = std::fma(q, m, kQ[i]);
+  }
+  return std::fma(static_cast<float>(exponent), std::numbers::ln2_v<float>, p / q);
+}
+
+}  // namespace
+
+float smooth_idf(std::uint64_t documents, std::uint32_t frequency) {
+  const float ratio =
+      static_cast<float>(documents + 1) / (static_cast<float>(frequency) + 1.0F);
+  return numpy_log(ratio) + 1.0F;
 }
 
 float round_to_half(float value) {
