@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cli/places.h"
+#include "cli/resources.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
@@ -34,6 +35,20 @@ int cmd_doctor(const Args& args, Io& io) {
     row("data of " + t.file.name, real,
         real ? place->path
              : "put " + t.file.data_file + " under CLUE_DATA or ./data, or use --data");
+  }
+  bool german = false;
+  for (const tasks::Task& t : library->tasks) german = german || t.file.language == "de";
+  for (const std::string language : {"en", "de"}) {
+    if (language == "de" && !german) continue;
+    const std::string of = language == "en" ? "" : " (German tasks)";
+    const MetricFile encoder = find_encoder(metrics_dir(), language);
+    row("BERTScore encoder" + of, !encoder.path.empty(),
+        encoder.path.empty() ? encoder.why : encoder.path.string());
+    const MetricFile kb = find_kb(metrics_dir(), language);
+    row("concept dictionary" + of, !kb.path.empty(), kb.path.empty() ? kb.why : kb.path.string());
+    const MetricFile spacy = find_spacy(metrics_dir(), language);
+    row("spaCy pipeline" + of, !spacy.path.empty(),
+        spacy.path.empty() ? spacy.why : spacy.path.string());
   }
   io.out << format_table({"what", "state", "where, or what to do"}, rows, {});
   return kDone;

@@ -4,6 +4,7 @@
 
 #include "cli/evaluate.h"
 #include "cli/places.h"
+#include "cli/resources.h"
 #include "cli/results_json.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
@@ -18,30 +19,32 @@ Result<tasks::Task> task_of(const store::PassRow& pass, const tasks::Library& li
   return tasks::find_task(name.substr(0, name.find(':')), library);
 }
 
-Result<run::RunResults> score_again(const std::string& folder, core::RuleSet rules,
-                                    bool with_text) {
+Result<run::RunResults> score_again(const std::string& folder, const RunFlags& flags, Io& io) {
+  CLUE_TRY(const core::RuleSet rules, flags.rule_set());
   CLUE_TRY(store::RunStore look, store::RunStore::open_read(folder));  // never creates a folder
   CLUE_TRY(std::vector<store::PassRow> passes, look.passes());
   bool guarded = false;
   for (const store::PassRow& p : passes) guarded = guarded || p.facts.use != core::DataUse::open;
   CLUE_TRY(store::RunStore store, store::RunStore::create_or_open(folder, guarded));
   CLUE_TRY(tasks::Library library, task_library());
+  Resources resources(flags.resources, flags.threads);
   for (const store::PassRow& pass : passes) {
     CLUE_TRY(tasks::Task task, task_of(pass, library));
-    CLUE_TRY(auto summaries,
-             run::score_pass(store, pass.id, task, tasks::MetricResources{}, rules));
+    CLUE_TRY(const tasks::MetricResources given, resources.for_task(task.file, rules, io));
+    CLUE_TRY(auto summaries, run::score_pass(store, pass.id, task, given, rules));
     (void)summaries;
   }
   CLUE_TRY(run::RunResults results, run::collect_results(store, rules));
   CLUE_OK(run::write_results(folder, results));
-  CLUE_OK(run::write_samples(folder, store, results, with_text));
+  CLUE_OK(run::write_samples(folder, store, results, flags.with_text));
   return results;
 }
 
 }  // namespace
 
 int cmd_score(const Args& args, Io& io) {
-  Flags parser("clue score", "Scores a run again; no model is needed.",
+  Flags parser("clue score", "Scores a run again; no model is needed. Scores that need a file which is not\n"
+               "there now are kept as they were.",
                "clue score runs/first --rules clue-2024");
   RunFlags flags;
   std::string folder, predictions;
@@ -54,6 +57,8 @@ int cmd_score(const Args& args, Io& io) {
   parser.app()
       .add_option("--rules", flags.rules, "corrected (default) or clue-2024")
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
+  declare_resource_flags(parser.app(), flags.resources);
+  parser.app().add_option("--threads", flags.threads, "CPU threads (default: all cores)");
   parser.app().add_flag("--with-text", flags.with_text, "derived files show guarded text");
   parser.app().add_flag("--json", flags.json, "results as JSON on stdout");
   if (const auto code = parser.parse(args, io)) return *code;
@@ -64,9 +69,7 @@ int cmd_score(const Args& args, Io& io) {
   std::vector<run::RunResults> results;
   bool complete = true;
   if (!folder.empty()) {
-    const Result<core::RuleSet> rules = flags.rule_set();
-    if (!rules) return fail(io, rules.error());
-    Result<run::RunResults> scored = score_again(folder, *rules, flags.with_text);
+    Result<run::RunResults> scored = score_again(folder, flags, io);
     if (!scored) return fail(io, scored.error());
     results.push_back(std::move(*scored));
   } else {

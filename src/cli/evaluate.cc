@@ -9,9 +9,9 @@
 
 #include "base/clock.h"
 #include "cli/progress.h"
+#include "cli/resources.h"
 #include "cli/table.h"
 #include "core/names.h"
-#include "tasks/bert_pair_scorer.h"
 #include "tasks/dataset.h"
 
 namespace clue::cli {
@@ -22,6 +22,7 @@ struct Prepared {
   const tasks::Task* task = nullptr;
   core::Dataset data;
   tasks::PromptOptions options;
+  tasks::MetricResources resources;
 };
 
 Result<Prepared> prepare(const tasks::Task& task, const tasks::DataFolders& folders,
@@ -128,22 +129,17 @@ Result<Evaluation> evaluate(const std::string& model_spec, const std::string& fo
   CLUE_TRY(core::RuleSet rules, flags.rule_set());
   CLUE_TRY(run::Shard shard, flags.shard_part());
   CLUE_TRY(std::unique_ptr<models::Model> model, open(model_spec, tasks, flags));
-  std::vector<Prepared> prepared;  // wrong data is found before the first question is asked
+  std::vector<Prepared> prepared;  // wrong files are found before the first question is asked
+  Resources resources(flags.resources, flags.threads);
   bool guarded = false;
   for (const tasks::Task& task : tasks) {
     CLUE_TRY(Prepared p, prepare(task, folders, flags, *model));
     say_data(p, io);
+    CLUE_TRY(p.resources, resources.for_task(task.file, rules, io));
     guarded = guarded || p.data.use != core::DataUse::open;
     prepared.push_back(std::move(p));
   }
   CLUE_TRY(store::RunStore store, store::RunStore::create_or_open(folder, guarded));
-  tasks::MetricResources resources;
-  std::unique_ptr<tasks::PairScorer> bert;
-  if (!flags.encoder.empty()) {
-    CLUE_TRY(bert,
-             tasks::make_bert_pair_scorer(flags.encoder, 0, flags.threads > 0 ? flags.threads : 1));
-    resources.bert_score = bert.get();
-  }
   Evaluation out;
   PassProgress progress(io.err, io.terminal, model->info().name);
   for (const Prepared& p : prepared) {
@@ -156,7 +152,7 @@ Result<Evaluation> evaluate(const std::string& model_spec, const std::string& fo
     CLUE_TRY(request.facts, facts_of(p, *model, flags));
     CLUE_TRY(run::PassResult pass,
              run::generate_pass(request, *model, store, progress, interrupted()));
-    CLUE_TRY(auto summaries, run::score_pass(store, pass.pass, *p.task, resources, rules));
+    CLUE_TRY(auto summaries, run::score_pass(store, pass.pass, *p.task, p.resources, rules));
     (void)summaries;
     CLUE_TRY(out.results, run::collect_results(store, rules));
     CLUE_OK(run::write_results(folder, out.results));

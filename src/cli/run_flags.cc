@@ -49,7 +49,7 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
   app.add_option("--longhealth-limit", f.longhealth_limit,
                  "token limit of LongHealth task 1 (8140)");
   app.add_option("--chat-template", f.chat_template, "plain, a built-in name, or a Jinja file");
-  app.add_option("--encoder", f.encoder, "BERT-family GGUF or folder for BERTScore");
+  declare_resource_flags(app, f.resources);
   app.add_option("--shard", f.shard, "I/N: this process's part, I from 0");
   app.add_option("--threads", f.threads, "CPU threads (default: all cores)");
   app.add_flag("--with-text", f.with_text, "derived files show guarded text");

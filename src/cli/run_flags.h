@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "cli/command.h"
+#include "cli/resources.h"
 #include "core/types.h"
 #include "models/model.h"
 #include "run/passes.h"
@@ -32,7 +33,7 @@ struct RunFlags {
   int max_context = 0;
   int longhealth_limit = 0;
   std::string chat_template;
-  std::string encoder;
+  ResourceFlags resources;
   std::string shard;
   std::string allow_remote;
   std::int64_t max_tokens_total = 0;

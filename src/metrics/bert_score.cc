@@ -179,6 +179,20 @@ std::optional<int> default_bert_layer(std::string_view model_name) {
   return std::nullopt;
 }
 
+std::string_view encoder_language(std::string_view model_name) {
+  const std::string name = low(model_name);
+  // The first word found decides: multilingual names may also hold "bert-base".
+  for (const auto& [word, language] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"multilingual", "multi"}, {"xlm", "multi"},      {"german", "de"},
+           {"gbert", "de"},           {"-de-", "de"},        {"scibert", "en"},
+           {"clinicalbert", "en"},    {"biobert", "en"},     {"pubmed", "en"},
+           {"biomed", "en"},          {"minilm-l6", "en"},   {"bert-base-uncased", "en"},
+           {"bert-base-cased", "en"}, {"bert-large", "en"}}) {
+    if (name.find(word) != std::string::npos) return language;
+  }
+  return {};
+}
+
 BertScorer::BertScorer(BertEncoder encoder, BertScoreOptions options)
     : encoder_(std::move(encoder)), options_(std::move(options)) {}
 
@@ -226,6 +240,7 @@ Result<std::vector<BertScore>> BertScorer::score(std::span<const std::string> pr
   CLUE_CHECK(predictions.size() == references.size());
   options_.rules = rules.value_or(options_.rules);
   const bool published = options_.rules == core::RuleSet::clue_2024;
+  cut_ = 0;
   const BertConfig& config = encoder_.config();
   const auto positions = static_cast<std::size_t>(config.positions);
   const auto declared = static_cast<std::size_t>(config.model_max_length);

@@ -26,6 +26,9 @@ namespace clue::metrics {
 /// table.
 [[nodiscard]] std::optional<int> default_bert_layer(std::string_view model_name);
 
+/// Language an encoder was trained on, by the same kind of name: "en", "de", "multi"; "": unknown.
+[[nodiscard]] std::string_view encoder_language(std::string_view model_name);
+
 struct BertScoreOptions {
   int layer = 0;                   ///< 0: default_bert_layer of the model's name
   bool idf = false;                ///< weights from the references of one score() call
@@ -54,11 +57,12 @@ class BertScorer {
                                                      std::span<const std::string> references,
                                                      std::optional<core::RuleSet> rules = {});
 
-  /// "bertscore|bert_score 0.3.13|model:NAME|sha256:...|layer:8|idf:no|rescale:no|f32|rules:...".
+  /// "bertscore|bert_score 0.3.13|model:NAME|sha256:...|layer:8|idf:no|rescale:no|f32|rules:...|cut:0"
+  /// of the last score(); cut counts distinct texts.
   [[nodiscard]] std::string signature() const;
   [[nodiscard]] int layer() const { return options_.layer; }
   [[nodiscard]] const BertEncoder& encoder() const { return encoder_; }
-  /// Texts cut so far.
+  /// Texts cut in the last score().
   [[nodiscard]] std::size_t cut_count() const { return cut_; }
 
  private:

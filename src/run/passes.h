@@ -72,7 +72,7 @@ struct PassResult {
                                                               models::TokenCounter* counter);
 
 /// Parses and scores every stored generation under one rule set, stores answers, scores and
-/// summaries.
+/// summaries. A score whose file is absent from `resources` keeps its earlier value and signature.
 [[nodiscard]] Result<std::vector<core::Summary>> score_pass(store::RunStore& store,
                                                             store::PassId pass,
                                                             const tasks::Task& task,

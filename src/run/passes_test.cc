@@ -7,6 +7,7 @@
 #include "base/test_paths.h"
 #include "models/mock_model.h"
 #include "tasks/resources.h"
+#include "tasks/scoring.h"
 
 namespace clue::run {
 namespace {
@@ -156,6 +157,43 @@ TEST_F(Passes, FailedSamplesAreMissingAndAskedAgain) {
   auto sound = models::make_mock(echo);
   EXPECT_TRUE(generate(*sound).complete());
   EXPECT_EQ(stored().size(), 200U);
+}
+
+struct HalfScorer final : tasks::PairScorer {
+  Result<std::vector<tasks::PairScore>> score(std::span<const tasks::TextPair> pairs,
+                                              RuleSet) override {
+    return std::vector<tasks::PairScore>(pairs.size(), {0.5, 0.5, 0.5, "", ""});
+  }
+  [[nodiscard]] std::string signature() const override { return "bertscore|half"; }
+  [[nodiscard]] std::string name() const override { return "bertscore"; }
+};
+
+TEST_F(Passes, RescoringWithoutTheEncoderKeepsItsScores) {
+  static constexpr tasks::TaskDef kText{"text", nullptr, kEqual.prompts, tasks::parse_text,
+                                 tasks::score_text};
+  auto model = models::make_mock(echo);
+  const PassResult result = generate(*model);
+  task.def = &kText;
+  task.file.metrics = {"bertscore_f1", "exact_match"};
+  auto store = store::RunStore::create_or_open(dir.path(), false);
+  const auto score = [&](const tasks::MetricResources& given) {
+    auto summaries = score_pass(*store, result.pass, task, given, RuleSet::corrected);
+    EXPECT_TRUE(summaries.ok());
+    return (*summaries)[0];
+  };
+  tasks::MetricResources without;
+  without.bert_score_why = "no encoder here";
+  EXPECT_FALSE(score(without).mean);
+  EXPECT_EQ(score(without).why, "no encoder here");
+  HalfScorer half;
+  tasks::MetricResources with;
+  with.bert_score = &half;
+  EXPECT_DOUBLE_EQ(*score(with).mean, 0.5);  // filled in later
+  const core::Summary kept = score(without);
+  ASSERT_TRUE(kept.mean);
+  EXPECT_DOUBLE_EQ(*kept.mean, 0.5);
+  EXPECT_EQ(kept.signature, "bertscore|half");
+  EXPECT_EQ(kept.n, 200U);
 }
 
 TEST_F(Passes, InterruptKeepsWhatWasFinished) {

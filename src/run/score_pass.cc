@@ -40,6 +40,18 @@ Result<Loaded> load(store::RunStore& store, store::PassId pass, const tasks::Tas
   return loaded;
 }
 
+/// A score whose file is absent now keeps the value it had, made when the file was there: the same
+/// answer of the same rule set (a new answer has no scores stored).
+void keep_earlier(const store::SampleRow& row, const tasks::MetricResources& resources,
+                  std::vector<core::Score>& scores) {
+  for (core::Score& score : scores) {
+    if (score.value || !tasks::lacks_resource(score.metric, resources)) continue;
+    for (const core::Score& earlier : row.scores) {
+      if (earlier.metric == score.metric && earlier.value) score = earlier;
+    }
+  }
+}
+
 }  // namespace
 
 Result<std::vector<core::Summary>> score_pass(store::RunStore& store, store::PassId pass,
@@ -59,14 +71,20 @@ Result<std::vector<core::Summary>> score_pass(store::RunStore& store, store::Pas
     s.cluster = row.sample.cluster.empty() ? row.sample.id : row.sample.cluster;
     s.status = loaded.answers[i].status;
     if (s.status != core::AnswerStatus::error) s.scores = std::move(scores[next++]);
+    keep_earlier(row, resources, s.scores);
     CLUE_OK(store.put_scores(pass, rules, row.sample.id, row.prompt.repeat, loaded.answers[i],
                              s.scores));
     scored.push_back(std::move(s));
   }
   const bool first_twice = rules == core::RuleSet::clue_2024 && task.file.published_first_twice;
   std::vector<core::Summary> summaries = summarize(task.file, scored, first_twice);
+  CLUE_TRY(const std::vector<core::Summary> earlier, store.summaries(pass, rules));
   for (core::Summary& s : summaries) {
     s.signature = tasks::metric_signature(s.metric, resources, rules);
+    if (!s.mean || !tasks::lacks_resource(s.metric, resources)) continue;
+    for (const core::Summary& e : earlier) {
+      if (e.metric == s.metric && !e.signature.empty()) s.signature = e.signature;
+    }
   }
   CLUE_OK(store.put_summaries(pass, rules, summaries));
   CLUE_OK(store.commit());

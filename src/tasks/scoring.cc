@@ -218,4 +218,9 @@ std::string metric_signature(std::string_view metric, const MetricResources& res
          "|rules:" + (rules == RuleSet::corrected ? "corrected" : "clue-2024");
 }
 
+bool lacks_resource(std::string_view metric, const MetricResources& res) {
+  return (metric.starts_with("bertscore") && res.bert_score == nullptr) ||
+         (metric.starts_with("concept") && res.concepts == nullptr);
+}
+
 }  // namespace clue::tasks

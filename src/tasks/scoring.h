@@ -43,6 +43,9 @@ namespace clue::tasks {
 [[nodiscard]] std::string metric_signature(std::string_view metric, const MetricResources& res,
                                            core::RuleSet rules);
 
+/// True for a metric whose file is not there: its value is missing for that reason alone.
+[[nodiscard]] bool lacks_resource(std::string_view metric, const MetricResources& res);
+
 /// Option texts of a choice sample (fields option_A ...), in order.
 [[nodiscard]] std::vector<std::string> option_texts(const core::Sample& sample);
 
