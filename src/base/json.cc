@@ -67,6 +67,12 @@ std::string plain_reason(std::string_view what) {
   } else if (const std::size_t colon = what.find("] "); colon != std::string_view::npos) {
     reason = what.substr(colon + 2);
   }
+  // What was read last is the file's own text, perhaps a patient's: place and reason are enough.
+  if (const std::size_t last = reason.find("; last read: '"); last != std::string_view::npos) {
+    const std::size_t end = reason.rfind("'; expected");
+    const std::string_view expected = end == std::string_view::npos ? "" : reason.substr(end + 1);
+    return "not valid JSON: " + to_valid_utf8(reason.substr(0, last)) + std::string(expected);
+  }
   return "not valid JSON: " + to_valid_utf8(reason);
 }
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::array kCommands = {
     Command{"tasks", "what can be evaluated, and whether its data is there", cmd_tasks},
+    Command{"data", "where data files come from, which are here, download them", cmd_data},
     Command{"run", "evaluate models on tasks", cmd_run},
     Command{"score", "score a run or a predictions file again, no model needed", cmd_score},
     Command{"compare", "paired comparison of two runs", cmd_compare},

@@ -16,7 +16,7 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
                  "repeat for several")
       ->take_all();
   app.add_option("-t,--task,--tasks", f.tasks, "names with commas, all, or a task.yaml");
-  app.add_option("-o,--output-path", f.out, "run folder (default: runs/MODEL)");
+  app.add_option("-o,--output,--output-path", f.out, "run folder (default: runs/MODEL)");
   app.add_option("--config", f.config, "runs.yaml: the same keys as these flags, several runs");
   app.add_option("--data", f.data, "data folder, or TASK=FILE; repeatable")->take_all();
   app.add_option("--limit", f.limit, "only the first N samples: the run is marked SUBSET")
@@ -107,24 +107,32 @@ Error yaml_error(const std::string& path, const YAML::Node& node, const std::str
   return {ErrorCode::data, path + ":" + std::to_string(node.Mark().line + 1) + ": " + what};
 }
 
+void append_flag(const std::string& flag, const std::string& value, Args& args) {
+  if (flag.starts_with("--")) {
+    args.push_back(flag + "=" + value);
+  } else {
+    args.insert(args.end(), {flag, value});
+  }
+}
+
 /// One map of keys to arguments: "limit: 50" -> "--limit=50", lists repeat the flag.
 Status append_flags(const YAML::Node& map, const std::string& path, Args& args) {
   for (const auto& entry : map) {
     const auto key = entry.first.as<std::string>();
     if (key == "runs") continue;
-    const std::string flag = "--" + key;
+    const std::string flag = (key.size() == 1 ? "-" : "--") + key;
     const YAML::Node& value = entry.second;
     if (value.IsSequence()) {
       for (const YAML::Node& item : value) {
         if (!item.IsScalar()) return yaml_error(path, item, key + ": expected a plain value");
-        args.push_back(flag + "=" + item.as<std::string>());
+        append_flag(flag, item.as<std::string>(), args);
       }
     } else if (value.IsScalar()) {
       const auto text = value.as<std::string>();
       if (text == "true") {
         args.push_back(flag);
       } else if (text != "false") {
-        args.push_back(flag + "=" + text);
+        append_flag(flag, text, args);
       }
     } else {
       return yaml_error(path, value, key + ": expected a value or a list of values");

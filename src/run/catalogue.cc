@@ -5,6 +5,7 @@
 #include "base/download.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/suggest.h"
 
 namespace clue::run {
 namespace {
@@ -206,13 +207,15 @@ bool content_known(const Source& source) {
 std::span<const Source> catalogue() { return kSources; }
 
 Result<const Source*> find_source(std::string_view wanted) {
-  std::string names;
+  std::vector<std::string_view> names;
   for (const Source& source : kSources) {
     if (source.name == wanted) return &source;
-    names += (names.empty() ? "" : ", ") + std::string(source.name);
+    names.push_back(source.name);
   }
   return Error{ErrorCode::invalid_argument,
-               "there is no data set '" + std::string(wanted) + "'; there are " + names};
+               "there is no data file named \"" + std::string(wanted) + '"' +
+                   did_you_mean(wanted, std::span<const std::string_view>(names)) +
+                   " (clue data lists them)"};
 }
 
 std::string_view name(SourceState state) {

@@ -100,8 +100,12 @@ Status read_target(const Task& task, const Table& table, std::size_t row, core::
           return {};
         }
       }
-      return Error{ErrorCode::data, place + ": \"" + std::string(cell) + "\" is none of " +
-                                        join(task.file.labels, ", ")};
+      const std::string labels = join(task.file.labels, ", ");
+      if (trim(cell).empty()) {
+        return Error{ErrorCode::data,
+                     place + ": empty or missing; one of " + labels + " is needed"};
+      }
+      return Error{ErrorCode::data, place + ": \"" + std::string(cell) + "\" is none of " + labels};
     }
     case AnswerKind::codes: {
       CLUE_TRY(sample.targets, codes_of(cell, place));
