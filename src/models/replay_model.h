@@ -1,8 +1,6 @@
-// replay:FILE answers with predictions made elsewhere (JSON Lines, or one JSON array): each record
-// names its sample and its text. Keys read: sample | id; repeat (0 if absent); task (any if
-// absent); output | text | prediction | "Model Answer". A sample that is not in the file is a
-// Generation with an error, so that the run ends incomplete instead of scoring an invented empty
-// answer.
+// replay:FILE answers with predictions made elsewhere (predictions.h) whose records name their
+// samples. A sample that is not in the file is a Generation with an error, so that the run ends
+// incomplete instead of scoring an invented empty answer.
 #pragma once
 
 #include <memory>

@@ -136,8 +136,8 @@ Status export_csv(ExportJob& job) {
   return job.write(job.out, csv);
 }
 
-Result<std::vector<fs::path>> export_run(store::RunStore& store, std::string_view format,
-                                         const fs::path& out, const ExportOptions& options) {
+Result<Exported> export_run(store::RunStore& store, std::string_view format, const fs::path& out,
+                            const ExportOptions& options) {
   const auto* exporter = std::find_if(kExporters.begin(), kExporters.end(),
                                       [&](const Exporter& e) { return e.name == format; });
   if (exporter == kExporters.end()) {
@@ -149,16 +149,8 @@ Result<std::vector<fs::path>> export_run(store::RunStore& store, std::string_vie
   }
   CLUE_TRY(const run::RunResults results, run::collect_results(store, options.rules));
   ExportJob job{store, results, out, options};
-  for (const run::TaskResults& task : results.tasks) {
-    if (!exporter->folder || job.text_of(task)) continue;
-    return Error{ErrorCode::invalid_argument,
-                 fmt::format("task {} is made of {} data, and the format {} holds the texts "
-                             "themselves; add --with-text if they may leave this folder, or use "
-                             "jsonl or csv, which leave them out",
-                             task.pass.facts.spec.task, core::name(task.pass.facts.use), format)};
-  }
   CLUE_OK(exporter->write(job));
-  return std::move(job.files);
+  return Exported{std::move(job.files), std::move(job.notes)};
 }
 
 }  // namespace clue::report

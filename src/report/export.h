@@ -29,6 +29,7 @@ struct ExportJob {
   std::filesystem::path out;
   ExportOptions options = {};
   std::vector<std::filesystem::path> files = {};
+  std::vector<std::string> notes = {};  ///< what was left out, for the reader
 
   /// May texts of this task leave?
   [[nodiscard]] bool text_of(const run::TaskResults& task) const;
@@ -46,12 +47,17 @@ struct Exporter {
 /// The table of formats.
 [[nodiscard]] std::span<const Exporter> exporters();
 
-/// Writes a run in a format. Returns: the files written. Error: invalid_argument for an unknown
-/// format (names them), and when a format that is made of texts (the folder formats) meets data
-/// that is not open without `with_text`.
-[[nodiscard]] Result<std::vector<std::filesystem::path>> export_run(
-    store::RunStore& store, std::string_view format, const std::filesystem::path& out,
-    const ExportOptions& options);
+struct Exported {
+  std::vector<std::filesystem::path> files;
+  std::vector<std::string> notes;  ///< "mednli: results only, ..."
+};
+
+/// Writes a run in a format; texts of data that is not open only with `with_text`. Error:
+/// invalid_argument for an unknown format (names them); what a format cannot hold (clue-2024: an
+/// incomplete task).
+[[nodiscard]] Result<Exported> export_run(store::RunStore& store, std::string_view format,
+                                          const std::filesystem::path& out,
+                                          const ExportOptions& options);
 
 /// A task or model name as part of a file name.
 [[nodiscard]] std::string file_part(std::string_view name);

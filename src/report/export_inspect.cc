@@ -39,34 +39,41 @@ json usage_of(const core::Generation& g) {
           {"input_tokens_cache_read", g.reused_tokens}};
 }
 
-json scores_of(const store::SampleRow& row) {
+/// Stands for every text of data that is not open.
+constexpr std::string_view kWithheld = "[text withheld]";
+
+json scores_of(const store::SampleRow& row, bool text) {
   json scores = json::object();
   for (const core::Score& s : row.scores) {
     if (!s.value) continue;
     scores[s.metric] = {
         {"value", *s.value},
-        {"answer", row.answer ? row.answer->value : std::string()},
-        {"explanation", s.why},
+        {"answer", !text        ? std::string(kWithheld)
+                   : row.answer ? row.answer->value
+                                : std::string()},
+        {"explanation", text ? s.why : std::string()},
         {"metadata",
          {{"status", row.answer ? core::name(row.answer->status) : std::string_view("unscored")}}}};
   }
   return scores;
 }
 
-json sample_of(const store::SampleRow& row, const std::string& key, const std::string& model) {
+json sample_of(const store::SampleRow& row, const std::string& key, const std::string& model,
+               bool text) {
+  const auto shown = [&](const std::string& s) { return text ? s : std::string(kWithheld); };
   json messages = json::array();
   std::size_t n = 0;
   for (const core::Message& m : row.prompt.messages) {
     json message = {{"id", message_id(key, row.position, n++)},
                     {"role", core::name(m.role)},
-                    {"content", m.content}};
+                    {"content", shown(m.content)}};
     if (m.role == core::Role::user) message["source"] = "input";
     messages.push_back(std::move(message));
   }
-  const json input = messages;
+  const json input = messages.empty() ? json("") : messages;  // imported: not known
   const json reply = {{"id", message_id(key, row.position, n)},
                       {"role", "assistant"},
-                      {"content", row.generation.text},
+                      {"content", shown(row.generation.text)},
                       {"source", "generate"},
                       {"model", model}};
   messages.push_back(reply);
@@ -76,15 +83,17 @@ json sample_of(const store::SampleRow& row, const std::string& key, const std::s
       {"epoch", row.prompt.repeat + 1},
       {"uuid", message_id(key, row.position, 0) + "-s"},
       {"input", input},
-      {"target", row.prompt.target.empty() ? json(row.sample.targets) : json(row.prompt.target)},
+      {"target", !text                       ? json(kWithheld)
+                 : row.prompt.target.empty() ? json(row.sample.targets)
+                                             : json(row.prompt.target)},
       {"messages", std::move(messages)},
       {"output",
        {{"model", model},
         {"choices", json::array({choice})},
-        {"completion", row.generation.text},
+        {"completion", shown(row.generation.text)},
         {"usage", usage_of(row.generation)},
         {"time", row.generation.seconds}}},
-      {"scores", scores_of(row)},
+      {"scores", scores_of(row, text)},
       {"metadata", row.prompt.info},
       {"store", json::object()},
       {"events", json::array()},
@@ -159,7 +168,7 @@ Status export_inspect(ExportJob& job) {
     json log = log_of(task, info, job.results.rules);
     json samples = json::array();
     CLUE_OK(job.store.samples(task.pass.id, job.results.rules, [&](const store::SampleRow& row) {
-      samples.push_back(sample_of(row, task.pass.key, model));
+      samples.push_back(sample_of(row, task.pass.key, model, job.text_of(task)));
       return true;
     }));
     log["samples"] = std::move(samples);

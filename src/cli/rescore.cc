@@ -1,0 +1,57 @@
+#include "cli/rescore.h"
+
+#include "cli/places.h"
+#include "core/names.h"
+#include "store/run_store.h"
+#include "tasks/library.h"
+
+namespace clue::cli {
+namespace {
+
+constexpr core::RuleSet kRuleSets[] = {core::RuleSet::corrected, core::RuleSet::clue_2024};
+
+/// The task of a stored pass: own data sets carry a hash behind the name ("medisumqa:1f2e3d4c").
+Result<tasks::Task> task_of(const store::PassRow& pass, const tasks::Library& library) {
+  const std::string& name = pass.facts.spec.task;
+  return tasks::find_task(name.substr(0, name.find(':')), library);
+}
+
+}  // namespace
+
+Result<run::RunResults> rescore(const std::string& folder, core::RuleSet rules,
+                                const RunFlags& flags, Io& io) {
+  static_cast<void>(io);
+  CLUE_TRY(store::RunStore look, store::RunStore::open_read(folder));  // never creates a folder
+  CLUE_TRY(std::vector<store::PassRow> passes, look.passes());
+  bool guarded = false;
+  for (const store::PassRow& p : passes) guarded = guarded || p.facts.use != core::DataUse::open;
+  CLUE_TRY(store::RunStore store, store::RunStore::create_or_open(folder, guarded));
+  CLUE_TRY(tasks::Library library, task_library());
+  for (const store::PassRow& pass : passes) {
+    CLUE_TRY(tasks::Task task, task_of(pass, library));
+    CLUE_TRY(auto summaries,
+             run::score_pass(store, pass.id, task, tasks::MetricResources{}, rules));
+    (void)summaries;
+  }
+  CLUE_TRY(run::RunResults results, run::collect_results(store, rules));
+  CLUE_OK(run::write_results(folder, results));
+  CLUE_OK(run::write_samples(folder, store, results, flags.with_text));
+  return results;
+}
+
+Result<std::vector<core::RuleSet>> scored_rules(const std::string& folder) {
+  CLUE_TRY(store::RunStore store, store::RunStore::open_read(folder));
+  CLUE_TRY(std::vector<store::PassRow> passes, store.passes());
+  std::vector<core::RuleSet> found;
+  for (const core::RuleSet rules : kRuleSets) {
+    for (const store::PassRow& pass : passes) {
+      CLUE_TRY(auto summaries, store.summaries(pass.id, rules));
+      if (summaries.empty()) continue;
+      found.push_back(rules);
+      break;
+    }
+  }
+  return found;
+}
+
+}  // namespace clue::cli
