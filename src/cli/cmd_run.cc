@@ -7,6 +7,7 @@
 #include "cli/evaluate.h"
 #include "cli/places.h"
 #include "cli/results_json.h"
+#include "cli/slurm.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
@@ -28,7 +29,18 @@ struct Outcome {
   int code = kDone;
 };
 
-Status run_models(const RunFlags& flags, Io& io, Outcome& outcome) {
+/// The part of this process when Slurm says so, and where it goes: several processes share a
+/// folder, so each has one of its own in it.
+Result<std::string> take_slurm_part(RunFlags& flags) {
+  if (!flags.shard.empty()) return std::string();
+  CLUE_TRY(const std::optional<run::Shard> part, slurm_shard(env));
+  if (!part) return std::string();
+  flags.shard = std::to_string(part->index) + "/" + std::to_string(part->count);
+  return shard_folder_name(*part);
+}
+
+Status run_models(RunFlags flags, Io& io, Outcome& outcome) {
+  CLUE_TRY(const std::string part, take_slurm_part(flags));
   CLUE_TRY(tasks::Library library, task_library());
   CLUE_TRY(std::vector<tasks::Task> tasks, tasks::select_tasks(flags.tasks, library));
   CLUE_TRY(tasks::DataFolders folders, data_folders(flags.data));
@@ -37,7 +49,12 @@ Status run_models(const RunFlags& flags, Io& io, Outcome& outcome) {
       CLUE_OK(dry_run(spec, tasks, folders, flags, io));
       continue;
     }
-    const std::string folder = folder_for(spec, flags, flags.models.size() > 1);
+    std::string folder = folder_for(spec, flags, flags.models.size() > 1);
+    if (!part.empty()) {
+      io.err << "Slurm: part " << flags.shard << " goes to " << folder << "/" << part
+             << "; when all are done: clue merge " << folder << " -o WHOLE\n";
+      folder += "/" + part;
+    }
     Result<Evaluation> done = evaluate(spec, folder, tasks, folders, flags, io);
     if (!done) {
       const int code = fail(io, done.error());
@@ -76,10 +93,7 @@ std::optional<int> run_args(const Args& args, const std::string& command_line, I
 }  // namespace
 
 int cmd_run(const Args& args, Io& io) {
-  std::string command_line = "clue run";
-  for (const std::string& a : args) {
-    command_line += a.find_first_of(" '\"") == std::string::npos ? " " + a : " '" + a + "'";
-  }
+  const std::string command_line = command_line_of("clue run", args);
   Outcome outcome;
   RunFlags flags;
   if (const auto code = run_args(args, command_line, io, outcome, flags)) return *code;

@@ -1,9 +1,16 @@
 // clue score: score a run again (other rules, new resources), or predictions made elsewhere.
+#include <stdlib.h>
+
 #include <CLI/CLI.hpp>
+#include <filesystem>
+#include <optional>
 #include <ostream>
+#include <utility>
 
 #include "cli/evaluate.h"
+#include "cli/import_runs.h"
 #include "cli/places.h"
+#include "cli/rescore.h"
 #include "cli/resources.h"
 #include "cli/results_json.h"
 #include "cli/table.h"
@@ -13,47 +20,92 @@
 namespace clue::cli {
 namespace {
 
-/// The task of a stored pass: own data sets carry a hash behind the name ("medisumqa:1f2e3d4c").
-Result<tasks::Task> task_of(const store::PassRow& pass, const tasks::Library& library) {
-  const std::string& name = pass.facts.spec.task;
-  return tasks::find_task(name.substr(0, name.find(':')), library);
+namespace fs = std::filesystem;
+
+/// A folder of this process alone, gone at the end: for results on stdout with no run folder.
+class ScratchRun {
+ public:
+  [[nodiscard]] static Result<ScratchRun> make() {
+    std::string name = (fs::temp_directory_path() / "clue-score-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) {
+      return Error{ErrorCode::io, "cannot make a folder in " + fs::temp_directory_path().string() +
+                                      "; name a run folder with -o"};
+    }
+    return ScratchRun(name);
+  }
+  ScratchRun(ScratchRun&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  ScratchRun& operator=(ScratchRun&&) = delete;
+  ~ScratchRun() {
+    std::error_code ec;
+    if (!path_.empty()) fs::remove_all(path_, ec);
+  }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  explicit ScratchRun(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+struct Scored {
+  run::RunResults results;
+  bool complete = true;
+};
+
+Result<Scored> score_predictions(const std::string& file, const RunFlags& flags, Io& io) {
+  CLUE_TRY(const tasks::Library library, task_library());
+  CLUE_TRY(const std::vector<tasks::Task> tasks, tasks::select_tasks(flags.tasks, library));
+  CLUE_TRY(const tasks::DataFolders folders, data_folders(flags.data));
+  ImportJob job{.file = file, .model = model_name_of(file), .folder = flags.out};
+  std::optional<ScratchRun> scratch;
+  if (job.folder.empty() && flags.json) {
+    CLUE_TRY(ScratchRun own, ScratchRun::make());
+    scratch.emplace(std::move(own));
+    job.folder = scratch->path();
+  } else if (job.folder.empty()) {
+    job.folder = "runs/" + run_folder_name(job.model);
+  }
+  Scored scored;
+  CLUE_TRY(scored.complete, import_file(job, tasks, folders, flags, io));
+  CLUE_TRY(scored.results, score_both(job.folder, flags, io));
+  if (!scratch) io.err << "run folder: " << job.folder << '\n';
+  return scored;
 }
 
-Result<run::RunResults> score_again(const std::string& folder, const RunFlags& flags, Io& io) {
+Result<Scored> score_run(const std::string& folder, const RunFlags& flags, Io& io) {
+  Scored scored;
   CLUE_TRY(const core::RuleSet rules, flags.rule_set());
-  CLUE_TRY(store::RunStore look, store::RunStore::open_read(folder));  // never creates a folder
-  CLUE_TRY(std::vector<store::PassRow> passes, look.passes());
-  bool guarded = false;
-  for (const store::PassRow& p : passes) guarded = guarded || p.facts.use != core::DataUse::open;
-  CLUE_TRY(store::RunStore store, store::RunStore::create_or_open(folder, guarded));
-  CLUE_TRY(tasks::Library library, task_library());
-  Resources resources(flags.resources, flags.threads);
-  for (const store::PassRow& pass : passes) {
-    CLUE_TRY(tasks::Task task, task_of(pass, library));
-    CLUE_TRY(const tasks::MetricResources given, resources.for_task(task.file, rules, io));
-    CLUE_TRY(auto summaries, run::score_pass(store, pass.id, task, given, rules));
-    (void)summaries;
+  CLUE_TRY(scored.results, rescore(folder, rules, flags, io));
+  for (const run::TaskResults& t : scored.results.tasks) {
+    scored.complete = scored.complete && t.complete();
   }
-  CLUE_TRY(run::RunResults results, run::collect_results(store, rules));
-  CLUE_OK(run::write_results(folder, results));
-  CLUE_OK(run::write_samples(folder, store, results, flags.with_text));
-  return results;
+  return scored;
 }
 
 }  // namespace
 
 int cmd_score(const Args& args, Io& io) {
-  Flags parser("clue score", "Scores a run again; no model is needed. Scores that need a file which is not\n"
+  Flags parser("clue score",
+               "Scores a run again; no model is needed. Scores that need a file which is not\n"
                "there now are kept as they were.",
                "clue score runs/first --rules clue-2024");
   RunFlags flags;
   std::string folder, predictions;
   parser.app().add_option("RUN", folder, "run folder");
-  parser.app().add_option("--predictions", predictions,
-                          "JSON Lines of {\"sample\", \"output\"} made elsewhere (with -t)");
+  parser.app().add_option(
+      "--predictions", predictions,
+      "made elsewhere (with -t): JSON Lines or CSV with sample and output, the\n"
+      "published scripts' predictions.json, or lm-eval's samples_*.jsonl");
   parser.app().add_option("-t,--task", flags.tasks, "task of the predictions");
-  parser.app().add_option("-o", flags.out, "run folder for the predictions (default: runs/FILE)");
+  parser.app().add_option("-o", flags.out,
+                          "run folder for the predictions (default: runs/NAME; with --json none)");
   parser.app().add_option("--data", flags.data, "data folder, or TASK=FILE")->take_all();
+  parser.app()
+      .add_option("--shots,--num-fewshot", flags.shots,
+                  "examples that the predictions were made with (default: the task's)")
+      ->check(CLI::NonNegativeNumber);
+  parser.app()
+      .add_option("--limit", flags.limit, "the predictions are of the first N samples: a SUBSET")
+      ->check(CLI::NonNegativeNumber);
   parser.app()
       .add_option("--rules", flags.rules, "corrected (default) or clue-2024")
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
@@ -66,28 +118,12 @@ int cmd_score(const Args& args, Io& io) {
     return fail(io, {ErrorCode::invalid_argument,
                      "clue score needs a run folder, or --predictions FILE with -t TASK"});
   }
-  std::vector<run::RunResults> results;
-  bool complete = true;
-  if (!folder.empty()) {
-    Result<run::RunResults> scored = score_again(folder, flags, io);
-    if (!scored) return fail(io, scored.error());
-    results.push_back(std::move(*scored));
-  } else {
-    const std::string spec = "replay:" + predictions;
-    const auto scored = [&]() -> Result<Evaluation> {
-      CLUE_TRY(tasks::Library library, task_library());
-      CLUE_TRY(std::vector<tasks::Task> tasks, tasks::select_tasks(flags.tasks, library));
-      CLUE_TRY(tasks::DataFolders folders, data_folders(flags.data));
-      return evaluate(spec, flags.out.empty() ? "runs/" + run_folder_name(spec) : flags.out, tasks,
-                      folders, flags, io);
-    }();
-    if (!scored) return fail(io, scored.error());
-    complete = scored->complete;
-    results.push_back(scored->results);
-  }
-  io.out << (flags.json ? results_json(results) : results_table(results));
-  for (const run::TaskResults& t : results[0].tasks) complete = complete && t.complete();
-  return complete ? kDone : kIncomplete;
+  flags.command_line = command_line_of("clue score", args);
+  const Result<Scored> scored = predictions.empty() ? score_run(folder, flags, io)
+                                                    : score_predictions(predictions, flags, io);
+  if (!scored) return fail(io, scored.error());
+  io.out << (flags.json ? results_json({scored->results}) : results_table({scored->results}));
+  return scored->complete ? kDone : kIncomplete;
 }
 
 }  // namespace clue::cli

@@ -37,6 +37,14 @@ std::map<std::string, std::string> model_environment() {
   return found;
 }
 
+std::string command_line_of(std::string_view verb, const Args& args) {
+  std::string line(verb);
+  for (const std::string& a : args) {
+    line += a.find_first_of(" '\"") == std::string::npos ? " " + a : " '" + a + "'";
+  }
+  return line;
+}
+
 Args normalise_flags(const Args& args) {
   Args out;
   bool flags = true;

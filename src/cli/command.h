@@ -76,6 +76,9 @@ class Flags {
   std::unique_ptr<CLI::App> app_;
 };
 
+/// The command as typed, for the record: "clue run -m 'a b'".
+[[nodiscard]] std::string command_line_of(std::string_view verb, const Args& args);
+
 /// "run --num_fewshot=3" -> "run --num-fewshot=3": flag names only, values untouched.
 [[nodiscard]] Args normalise_flags(const Args& args);
 

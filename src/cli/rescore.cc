@@ -1,14 +1,13 @@
 #include "cli/rescore.h"
 
 #include "cli/places.h"
+#include "cli/resources.h"
 #include "core/names.h"
 #include "store/run_store.h"
 #include "tasks/library.h"
 
 namespace clue::cli {
 namespace {
-
-constexpr core::RuleSet kRuleSets[] = {core::RuleSet::corrected, core::RuleSet::clue_2024};
 
 /// The task of a stored pass: own data sets carry a hash behind the name ("medisumqa:1f2e3d4c").
 Result<tasks::Task> task_of(const store::PassRow& pass, const tasks::Library& library) {
@@ -18,21 +17,27 @@ Result<tasks::Task> task_of(const store::PassRow& pass, const tasks::Library& li
 
 }  // namespace
 
-Result<run::RunResults> rescore(const std::string& folder, core::RuleSet rules,
-                                const RunFlags& flags, Io& io) {
-  static_cast<void>(io);
+Status add_scores(const std::string& folder, core::RuleSet rules, const RunFlags& flags, Io& io) {
   CLUE_TRY(store::RunStore look, store::RunStore::open_read(folder));  // never creates a folder
   CLUE_TRY(std::vector<store::PassRow> passes, look.passes());
   bool guarded = false;
   for (const store::PassRow& p : passes) guarded = guarded || p.facts.use != core::DataUse::open;
   CLUE_TRY(store::RunStore store, store::RunStore::create_or_open(folder, guarded));
   CLUE_TRY(tasks::Library library, task_library());
+  Resources resources(flags.resources, flags.threads);
   for (const store::PassRow& pass : passes) {
     CLUE_TRY(tasks::Task task, task_of(pass, library));
-    CLUE_TRY(auto summaries,
-             run::score_pass(store, pass.id, task, tasks::MetricResources{}, rules));
+    CLUE_TRY(const tasks::MetricResources given, resources.for_task(task.file, rules, io));
+    CLUE_TRY(auto summaries, run::score_pass(store, pass.id, task, given, rules));
     (void)summaries;
   }
+  return {};
+}
+
+Result<run::RunResults> rescore(const std::string& folder, core::RuleSet rules,
+                                const RunFlags& flags, Io& io) {
+  CLUE_OK(add_scores(folder, rules, flags, io));
+  CLUE_TRY(store::RunStore store, store::RunStore::open_read(folder));
   CLUE_TRY(run::RunResults results, run::collect_results(store, rules));
   CLUE_OK(run::write_results(folder, results));
   CLUE_OK(run::write_samples(folder, store, results, flags.with_text));
@@ -43,7 +48,7 @@ Result<std::vector<core::RuleSet>> scored_rules(const std::string& folder) {
   CLUE_TRY(store::RunStore store, store::RunStore::open_read(folder));
   CLUE_TRY(std::vector<store::PassRow> passes, store.passes());
   std::vector<core::RuleSet> found;
-  for (const core::RuleSet rules : kRuleSets) {
+  for (const core::RuleSet rules : {core::RuleSet::corrected, core::RuleSet::clue_2024}) {
     for (const store::PassRow& pass : passes) {
       CLUE_TRY(auto summaries, store.summaries(pass.id, rules));
       if (summaries.empty()) continue;

@@ -19,6 +19,10 @@ namespace clue::cli {
 [[nodiscard]] Result<run::RunResults> rescore(const std::string& folder, core::RuleSet rules,
                                               const RunFlags& flags, Io& io);
 
+/// The same without touching results.json and samples: scores of another rule set beside.
+[[nodiscard]] Status add_scores(const std::string& folder, core::RuleSet rules,
+                                const RunFlags& flags, Io& io);
+
 /// The rule sets that some task of a run is scored under.
 [[nodiscard]] Result<std::vector<core::RuleSet>> scored_rules(const std::string& folder);
 

@@ -70,11 +70,7 @@ Result<core::Overflow> RunFlags::overflow_policy() const {
 
 Result<run::Shard> RunFlags::shard_part() const {
   run::Shard part;
-  std::string text = shard;
-  if (const std::string count = env("SLURM_NTASKS");
-      text.empty() && !count.empty() && count != "1") {
-    text = env("SLURM_PROCID") + "/" + count;
-  }
+  const std::string& text = shard;
   if (text.empty()) return part;
   const char* end = text.data() + text.size();
   const auto index = std::from_chars(text.data(), end, part.index);

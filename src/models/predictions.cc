@@ -60,8 +60,9 @@ Result<PredictionForm> form_of(const json& record, const std::string& place) {
     std::string keys;
     for (const auto& item : record.items()) keys += (keys.empty() ? "" : ", ") + item.key();
     return Error{ErrorCode::data,
-                 place + ": no text: expected a string under 'output', 'text', 'prediction' or "
-                         "'Model Answer' (or lm-eval's 'resps'); the record has " +
+                 place +
+                     ": no text: expected a string under 'output', 'text', 'prediction' or "
+                     "'Model Answer' (or lm-eval's 'resps'); the record has " +
                      (keys.empty() ? "nothing" : keys)};
   }
   if (find_any(record, kSampleKeys) != nullptr) return PredictionForm::by_id;
@@ -119,13 +120,15 @@ class Reader {
     Prediction row;
     row.line = line;
     row.task = member(record, "task");
-    if (const json* reference = find_any(record, kReferenceKeys)) row.reference = text_of(*reference);
+    if (const json* reference = find_any(record, kReferenceKeys))
+      row.reference = text_of(*reference);
     if (file_.form == PredictionForm::lm_eval) return add_lm_eval(record, std::move(row), place);
     const json* text = find_any(record, kTextKeys);
-    if (text == nullptr) return Error{ErrorCode::data, place + ": no text, unlike the first record"};
+    if (text == nullptr)
+      return Error{ErrorCode::data, place + ": no text, unlike the first record"};
     if (!text->is_string() && !text->is_null()) {
-      return Error{ErrorCode::data, place + ": the text is " + std::string(text->type_name()) +
-                                        ", not a string"};
+      return Error{ErrorCode::data,
+                   place + ": the text is " + std::string(text->type_name()) + ", not a string"};
     }
     row.text = text_of(*text);
     if (!row.text && member(record, "status") != "error" && record.contains("status")) {
@@ -202,10 +205,10 @@ Status read_json_rows(std::string_view text, Reader& reader, const std::string& 
 
 Status read_table_rows(const std::string& path, Reader& reader) {
   CLUE_TRY(const Table table, read_table(path));
-  const bool withheld =
-      table.column("status").ok() && table.column("output").ok() &&
-      std::all_of(table.rows.begin(), table.rows.end(),
-                  [&](const auto& row) { return row[*table.column("output")].empty(); });
+  const bool withheld = table.column("status").ok() && table.column("output").ok() &&
+                        std::all_of(table.rows.begin(), table.rows.end(), [&](const auto& row) {
+                          return row[*table.column("output")].empty();
+                        });
   if (withheld && !table.rows.empty()) {
     return Error{ErrorCode::data, path +
                                       ": column output is empty everywhere: the texts were "

@@ -28,15 +28,15 @@ enum class PredictionForm {
 [[nodiscard]] std::string_view name(PredictionForm form);
 
 struct Prediction {
-  std::size_t line = 0;                   ///< in the file, for messages
-  std::string task;                       ///< "": any
-  std::string sample;                     ///< id; "": by order or by `doc`
-  int repeat = 0;                         ///< with an id
-  std::optional<std::string> text;        ///< none: the model's answer was lost there
-  std::optional<std::string> reference;   ///< ground truth as the file has it; lists joined by ", "
-  std::string question;                   ///< published_choice
+  std::size_t line = 0;                  ///< in the file, for messages
+  std::string task;                      ///< "": any
+  std::string sample;                    ///< id; "": by order or by `doc`
+  int repeat = 0;                        ///< with an id
+  std::optional<std::string> text;       ///< none: the model's answer was lost there
+  std::optional<std::string> reference;  ///< ground truth as the file has it; lists joined by ", "
+  std::string question;                  ///< published_choice
   std::map<std::string, std::string> doc;  ///< lm_eval: the record that was asked about
-  std::vector<core::Message> messages;    ///< what the model was asked, where the file tells
+  std::vector<core::Message> messages;     ///< what the model was asked, where the file tells
 };
 
 struct PredictionFile {

@@ -43,14 +43,14 @@ TEST_F(Predictions, PublishedLetters) {
 }
 
 TEST_F(Predictions, LmEvalRepeatsAndFilters) {
-  const auto file = read(
-      "samples_x.jsonl",
-      R"({"doc_id":0,"doc":{"q":"a","n":3},"target":"yes","arguments":{"gen_args_0":{"arg_0":)"
-      R"("[{\"role\": \"user\", \"content\": \"hi\"}]","arg_1":{}}},"resps":[["one","two"]],)"
-      R"("filtered_resps":["one"],"filter":"none"})"
-      "\n"
-      R"({"doc_id":0,"doc":{"q":"a","n":3},"target":"yes","arguments":[["hi",{}]],)"
-      R"("resps":[["one","two"]],"filtered_resps":["1"],"filter":"strict"})");
+  const auto file =
+      read("samples_x.jsonl",
+           R"({"doc_id":0,"doc":{"q":"a","n":3},"target":"yes","arguments":{"gen_args_0":{"arg_0":)"
+           R"("[{\"role\": \"user\", \"content\": \"hi\"}]","arg_1":{}}},"resps":[["one","two"]],)"
+           R"("filtered_resps":["one"],"filter":"none"})"
+           "\n"
+           R"({"doc_id":0,"doc":{"q":"a","n":3},"target":"yes","arguments":[["hi",{}]],)"
+           R"("resps":[["one","two"]],"filtered_resps":["1"],"filter":"strict"})");
   ASSERT_TRUE(file.ok()) << file.error().message;
   EXPECT_EQ(file->form, PredictionForm::lm_eval);
   ASSERT_EQ(file->rows.size(), 2U) << "a record for each filter holds the same answers";
@@ -58,8 +58,8 @@ TEST_F(Predictions, LmEvalRepeatsAndFilters) {
   EXPECT_EQ(file->rows[1].repeat, 1);
   EXPECT_EQ(file->rows[0].doc.at("n"), "3");
   EXPECT_EQ(file->rows[0].messages.at(0).content, "hi");
-  const auto plain = read("old.jsonl",
-                          R"({"doc":{"q":"a"},"arguments":[["just text",{}]],"resps":[["x"]]})");
+  const auto plain =
+      read("old.jsonl", R"({"doc":{"q":"a"},"arguments":[["just text",{}]],"resps":[["x"]]})");
   ASSERT_TRUE(plain.ok());
   EXPECT_EQ(plain->rows[0].messages.at(0).content, "just text");
 }

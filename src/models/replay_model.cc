@@ -12,8 +12,7 @@ namespace clue::models {
 namespace {
 
 /// (task or "", sample, repeat) -> text; no text: the answer was lost where the file was made.
-using Answers =
-    std::map<std::tuple<std::string, std::string, int>, std::optional<std::string>>;
+using Answers = std::map<std::tuple<std::string, std::string, int>, std::optional<std::string>>;
 
 Result<Answers> index_answers(PredictionFile& file) {
   Answers answers;

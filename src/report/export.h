@@ -64,6 +64,12 @@ struct Exported {
 /// The reference as one text: codes and several references joined with ", ".
 [[nodiscard]] std::string reference_of(const store::SampleRow& row);
 
+/// What the published scripts call a metric of a task: "ROUGE_L"; "" when they have none.
+[[nodiscard]] std::string published_metric(std::string_view task, std::string_view metric);
+/// Our task for a folder of their tree, in any case: "MedNLI" -> "mednli", "LongHealth8k" ->
+/// "longhealth" (the family); "" for another folder.
+[[nodiscard]] std::string_view task_of_published_folder(std::string_view folder);
+
 /// The rows of the table, each in its own file.
 [[nodiscard]] Status export_jsonl(ExportJob& job);
 [[nodiscard]] Status export_csv(ExportJob& job);

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "base/text.h"
 #include "core/names.h"
 #include "metrics/choice.h"
 #include "report/export.h"
@@ -82,10 +83,10 @@ struct Name {
 
 /// How a task's scores look in the published files.
 struct Style {
-  std::string_view folder;
+  std::string_view folder = {};
   bool text = false;      ///< two decimals as text, behind the answers, each sample once
   bool integers = false;  ///< 0 and 1 without a point
-  std::span<const Name> names;
+  std::span<const Name> names = {};
 };
 
 constexpr std::array<Name, 1> kLabel = {{{"accuracy", "ACCURACY"}}};
@@ -117,10 +118,13 @@ constexpr std::array<TaskStyle, 5> kStyles = {
      {"medisumqa", {.folder = "MeDiSumQA", .text = true, .names = kText}},
      {"medisumcode", {.folder = "MeDiSumCode", .names = kCodes}}}};
 
+/// A set of one's own carries its hash behind the task's name.
+std::string_view without_hash(std::string_view task) { return task.substr(0, task.find(':')); }
+
 /// The scripts' own style; for other tasks that of the task most like it, under its own name.
 Style style_of(const run::TaskResults& task) {
   for (const TaskStyle& row : kStyles) {
-    if (row.task == task.pass.facts.spec.task) return row.style;
+    if (row.task == without_hash(task.pass.facts.spec.task)) return row.style;
   }
   for (const core::Summary& s : task.metrics) {
     if (s.metric == "rouge_l_f1") return {.text = true, .names = kText};
@@ -204,8 +208,7 @@ Status write_choices(ExportJob& job, const run::TaskResults& task, int variant, 
     const auto question = row.sample.fields.find("question");
     const bool correct = !gold.empty() && letter == gold;
     PyObject line;
-    line.add("Question",
-             py_string(question == row.sample.fields.end() ? "" : question->second));
+    line.add("Question", py_string(question == row.sample.fields.end() ? "" : question->second));
     line.add("Options", py_string(options));
     line.add("Model Answer", py_string(letter));
     line.add("Ground Truth Answer", gold.empty() ? "null" : py_string(gold));
@@ -229,8 +232,9 @@ Status require_whole(const run::TaskResults& task) {
   const std::string& name = task.pass.facts.spec.task;
   if (task.complete()) {
     return Error{ErrorCode::invalid_argument,
-                 "task " + name + " is not scored under clue-2024 yet; clue score RUN --rules "
-                 "clue-2024 does it"};
+                 "task " + name +
+                     " is not scored under clue-2024 yet; clue score RUN --rules "
+                     "clue-2024 does it"};
   }
   return Error{ErrorCode::data,
                fmt::format("task {} is incomplete ({} of {} answered), and this layout joins rows "
@@ -239,6 +243,28 @@ Status require_whole(const run::TaskResults& task) {
 }
 
 }  // namespace
+
+std::string published_metric(std::string_view task, std::string_view metric) {
+  if (task.starts_with("longhealth-")) {
+    return metric == "accuracy" ? fmt::format("Task{}_Accuracy", task.back()) : std::string();
+  }
+  for (const TaskStyle& row : kStyles) {
+    if (row.task != without_hash(task)) continue;
+    for (const Name& name : row.style.names) {
+      if (name.metric == metric) return std::string(name.key);
+    }
+  }
+  return "";
+}
+
+std::string_view task_of_published_folder(std::string_view folder) {
+  const std::string name = ascii_lower(folder);
+  if (name == "longhealth" || name == "longhealth8k") return "longhealth";
+  for (const TaskStyle& row : kStyles) {
+    if (name == ascii_lower(row.style.folder)) return row.task;
+  }
+  return "";
+}
 
 Status export_clue_2024(ExportJob& job) {
   for (const run::TaskResults& task : job.results.tasks) CLUE_OK(require_whole(task));
@@ -253,6 +279,11 @@ Status export_clue_2024(ExportJob& job) {
                           : style.folder.empty() ? file_part(name)
                                                  : std::string(style.folder)) /
                          model;
+    if (name.find(':') != std::string::npos) {
+      job.notes.push_back(name +
+                          ": a set of your own; this layout has no name for it, so it stands "
+                          "under the published task's");
+    }
     Written out;
     if (choice) {
       CLUE_OK(write_choices(job, task, name.back() - '0', out));

@@ -78,28 +78,27 @@ json sample_of(const store::SampleRow& row, const std::string& key, const std::s
                       {"model", model}};
   messages.push_back(reply);
   const json choice = {{"message", reply}, {"stop_reason", stop_reason(row.generation.stop)}};
-  json sample = {
-      {"id", row.sample.id},
-      {"epoch", row.prompt.repeat + 1},
-      {"uuid", message_id(key, row.position, 0) + "-s"},
-      {"input", input},
-      {"target", !text                       ? json(kWithheld)
-                 : row.prompt.target.empty() ? json(row.sample.targets)
-                                             : json(row.prompt.target)},
-      {"messages", std::move(messages)},
-      {"output",
-       {{"model", model},
-        {"choices", json::array({choice})},
-        {"completion", shown(row.generation.text)},
-        {"usage", usage_of(row.generation)},
-        {"time", row.generation.seconds}}},
-      {"scores", scores_of(row, text)},
-      {"metadata", row.prompt.info},
-      {"store", json::object()},
-      {"events", json::array()},
-      {"model_usage", {{model, usage_of(row.generation)}}},
-      {"attachments", json::object()},
-      {"total_time", row.generation.seconds}};
+  json sample = {{"id", row.sample.id},
+                 {"epoch", row.prompt.repeat + 1},
+                 {"uuid", message_id(key, row.position, 0) + "-s"},
+                 {"input", input},
+                 {"target", !text                       ? json(kWithheld)
+                            : row.prompt.target.empty() ? json(row.sample.targets)
+                                                        : json(row.prompt.target)},
+                 {"messages", std::move(messages)},
+                 {"output",
+                  {{"model", model},
+                   {"choices", json::array({choice})},
+                   {"completion", shown(row.generation.text)},
+                   {"usage", usage_of(row.generation)},
+                   {"time", row.generation.seconds}}},
+                 {"scores", scores_of(row, text)},
+                 {"metadata", row.prompt.info},
+                 {"store", json::object()},
+                 {"events", json::array()},
+                 {"model_usage", {{model, usage_of(row.generation)}}},
+                 {"attachments", json::object()},
+                 {"total_time", row.generation.seconds}};
   if (!row.generation.error.empty()) {
     sample["error"] = {
         {"message", row.generation.error}, {"traceback", ""}, {"traceback_ansi", ""}};

@@ -81,7 +81,8 @@ void add_task(const run::TaskResults& task, json& root) {
                            {"metadata", {{"version", f.spec.task_version}}}};
   root["versions"][name] = f.spec.task_version;
   root["n-shot"][name] = f.spec.shots;
-  root["n-samples"][name] = {{"original", f.planned}, {"effective", task.pass.done - task.pass.errors}};
+  root["n-samples"][name] = {{"original", f.planned},
+                             {"effective", task.pass.done - task.pass.errors}};
 }
 
 /// Its way to put a time into file names: "2026-01-31T08-15-30".

@@ -109,12 +109,12 @@ class Joiner {
       const bool open = data_.use == core::DataUse::open;
       const std::string pair =
           open ? fmt::format(" (\"{}\" against \"{}\")", shown(theirs), shown(ours)) : "";
-      return Error{ErrorCode::data,
-                   fmt::format("{}: its {} is not that of sample {} in {}{}; was the file made "
-                               "from other data, in another order, or with another number of "
-                               "examples (--shots; here {})?",
-                               file_.place(row), what, sample.id, data_.path, pair,
-                               data_.shots.size())};
+      return Error{
+          ErrorCode::data,
+          fmt::format("{}: its {} is not that of sample {} in {}{}; was the file made "
+                      "from other data, in another order, or with another number of "
+                      "examples (--shots; here {})?",
+                      file_.place(row), what, sample.id, data_.path, pair, data_.shots.size())};
     };
     if (row.reference && !same_reference(row, sample, prompt)) {
       return misfit("ground truth", *row.reference,
@@ -136,10 +136,11 @@ class Joiner {
           spare < data_.shots.size() && prompts_.size() == data_.samples.size()
               ? fmt::format("; with --shots {} there would be as many", spare)
               : std::string("; is it of this task, and is this the data it was made from?");
-      return Error{ErrorCode::data,
-                   fmt::format("{}: {} predictions, but {} has {} to be asked (after {} examples){}",
-                               file_.path, file_.rows.size(), data_.path, prompts_.size(),
-                               data_.shots.size(), hint)};
+      return Error{
+          ErrorCode::data,
+          fmt::format("{}: {} predictions, but {} has {} to be asked (after {} examples){}",
+                      file_.path, file_.rows.size(), data_.path, prompts_.size(),
+                      data_.shots.size(), hint)};
     }
     std::vector<const Prediction*> rows(prompts_.size(), nullptr);
     for (std::size_t i = 0; i < file_.rows.size(); ++i) {
@@ -156,10 +157,10 @@ class Joiner {
       CLUE_OK(known(row, row.sample));
       const auto [it, added] = found.emplace(Key(row.sample, row.repeat), &row);
       if (!added) {
-        return Error{ErrorCode::data, fmt::format("{}: sample {} (repeat {}) is there twice, first "
-                                                  "in line {}",
-                                                  file_.place(row), row.sample, row.repeat,
-                                                  it->second->line)};
+        return Error{ErrorCode::data,
+                     fmt::format("{}: sample {} (repeat {}) is there twice, first "
+                                 "in line {}",
+                                 file_.place(row), row.sample, row.repeat, it->second->line)};
       }
     }
     if (found.empty()) {
@@ -209,8 +210,8 @@ class Joiner {
     return key;
   }
 
-  [[nodiscard]] std::string id_of(const Prediction& row,
-                                  const std::map<std::string, std::vector<std::string>>& ids) const {
+  [[nodiscard]] std::string id_of(
+      const Prediction& row, const std::map<std::string, std::vector<std::string>>& ids) const {
     const auto own = row.doc.find("sample");
     if (own != row.doc.end()) return own->second;
     const auto same = ids.find(fields_key(row.doc));
@@ -222,11 +223,11 @@ class Joiner {
     if (samples_.contains(id)) return {};
     const bool shot = std::any_of(data_.shots.begin(), data_.shots.end(),
                                   [&](const Sample& s) { return s.id == id; });
-    return Error{ErrorCode::data,
-                 fmt::format("{}: {} has no sample {} to be asked{}", file_.place(row), data_.path,
-                             id,
-                             shot ? "; it is one of the examples that the prompts show (--shots)"
-                                  : "; was the file made from other data?")};
+    return Error{
+        ErrorCode::data,
+        fmt::format("{}: {} has no sample {} to be asked{}", file_.place(row), data_.path, id,
+                    shot ? "; it is one of the examples that the prompts show (--shots)"
+                         : "; was the file made from other data?")};
   }
 
   Result<std::vector<const Prediction*>> lookup(
@@ -313,9 +314,9 @@ Result<ImportResult> import_pass(const ImportRequest& request, const PredictionF
     const core::Generation generation = generation_of(rows[i], file, prompts[i]);
     result.done += generation.error.empty() ? 1 : 0;
     only_what_is_known(rows[i], prompts[i]);
-    CLUE_TRY(const bool have, store.has_generation(result.pass, prompts[i].sample,
-                                                   prompts[i].repeat,
-                                                   core::prompt_hash(prompts[i])));
+    CLUE_TRY(const bool have,
+             store.has_generation(result.pass, prompts[i].sample, prompts[i].repeat,
+                                  core::prompt_hash(prompts[i])));
     if (have) continue;  // the same file once more
     CLUE_OK(store.put_generation(result.pass, static_cast<std::int64_t>(i),
                                  *samples.at(prompts[i].sample), prompts[i], generation));

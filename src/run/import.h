@@ -29,7 +29,7 @@ struct ImportRequest {
 struct ImportResult {
   store::PassId pass = 0;
   std::size_t planned = 0;
-  std::size_t done = 0;                ///< with a text; the others are missing
+  std::size_t done = 0;               ///< with a text; the others are missing
   std::vector<std::string> warnings;  ///< what could not be checked
   [[nodiscard]] bool complete() const { return done == planned; }
 };
