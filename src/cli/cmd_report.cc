@@ -1,10 +1,11 @@
-// clue report and clue compare: pages and tables from run folders.
+// clue report: pages and tables from run folders.
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <ostream>
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "cli/pairs.h"
 #include "cli/verbs.h"
 #include "core/names.h"
 #include "report/compare.h"
@@ -15,49 +16,62 @@ namespace clue::cli {
 namespace {
 
 struct ReportFlags {
-  std::vector<std::string> runs;
+  std::vector<std::string> runs, pairs;
   std::string out, format = "html", layout, rules;
   bool with_text = false, no_text = false;
 };
 
-Result<std::vector<report::RunInput>> read_runs(const std::vector<std::string>& folders,
-                                                const std::string& rules) {
-  std::vector<report::RunInput> runs;
-  const std::optional<core::RuleSet> wanted = core::from_name<core::RuleSet>(rules);
-  for (const std::string& folder : folders) {
-    CLUE_TRY(report::RunInput run, report::read_run(folder, wanted));
-    runs.push_back(std::move(run));
-  }
-  return runs;
-}
-
 Result<std::string> table_text(const ReportFlags& flags,
                                const std::vector<report::RunInput>& runs) {
+  if (flags.layout == "paper") return report::latex_paper(runs);
   CLUE_TRY(std::vector<report::TableRow> rows, report::table_rows(runs));
   if (flags.format == "md") return report::markdown_table(rows);
   if (flags.format == "csv") return report::csv_table(rows);
-  return flags.layout == "paper" ? report::latex_paper(rows) : report::latex_table(rows);
+  return report::latex_table(rows);
+}
+
+/// references.bib beside the paper's table; a file of that name with other content is left alone.
+Status write_references(const std::string& table, Io& io) {
+  const std::filesystem::path path = std::filesystem::path(table).parent_path() / "references.bib";
+  const std::string wanted = report::references_bib();
+  if (std::filesystem::exists(path)) {
+    CLUE_TRY(const std::string there, read_file(path));
+    if (there == wanted) return {};
+    const std::filesystem::path other = path.parent_path() / "clue-references.bib";
+    warn(io, path.string() + " is yours and was not touched; the entries are in " + other.string());
+    return write_file_atomic(other, wanted);
+  }
+  return write_file_atomic(path, wanted);
+}
+
+Status write_table(const ReportFlags& flags, const std::vector<report::RunInput>& runs, Io& io) {
+  CLUE_TRY(std::string text, table_text(flags, runs));
+  if (flags.out.empty()) {
+    io.out << text;
+    if (flags.layout == "paper") {
+      io.err << "With -o FILE.tex the bibliography is written beside it as references.bib.\n";
+    }
+    return {};
+  }
+  CLUE_OK(write_file_atomic(flags.out, text));
+  return flags.layout == "paper" ? write_references(flags.out, io) : Status();
 }
 
 Status write_report_file(const ReportFlags& flags, Io& io) {
-  CLUE_TRY(std::vector<report::RunInput> runs, read_runs(flags.runs, flags.rules));
-  if (flags.format != "html") {
-    CLUE_TRY(std::string text, table_text(flags, runs));
-    if (flags.out.empty()) {
-      io.out << text;
-      return {};
-    }
-    return write_file_atomic(flags.out, text);
-  }
+  CLUE_TRY(PairedRuns read,
+           read_paired_runs(flags.runs, flags.pairs, core::from_name<core::RuleSet>(flags.rules)));
+  if (flags.format != "html") return write_table(flags, read.runs, io);
   report::ReportOptions options;
   options.generator = "clue " CLUE_VERSION;
   options.generated = iso8601_utc(system_clock()());
   if (flags.with_text) options.with_text = true;
   if (flags.no_text) options.with_text = false;
-  if (runs.size() > 1) {
-    CLUE_TRY(options.comparisons, report::compare_runs(runs));
-  }
-  CLUE_TRY(report::Report page, report::build_report(runs, options));
+  options.pairs = read.pairs;
+  report::CompareOptions compare;
+  compare.one_family = !read.pairs.empty();
+  for (const auto& [base, tuned] : read.pairs) compare.pairs.emplace_back(tuned, base);
+  CLUE_TRY(options.comparisons, report::compare_runs(read.runs, compare));
+  CLUE_TRY(report::Report page, report::build_report(read.runs, options));
   const std::string path = flags.out.empty() ? "report.html" : flags.out;
   CLUE_OK(report::write_html(path, page));
   io.out << "report: " << path << '\n';
@@ -71,7 +85,9 @@ int cmd_report(const Args& args, Io& io) {
                "clue report runs/a runs/b -o report.html");
   ReportFlags flags;
   CLI::App& app = parser.app();
-  app.add_option("RUN", flags.runs, "run folders")->required();
+  app.add_option("RUN", flags.runs, "run folders");
+  app.add_option("--pairs", flags.pairs, "BASE=TUNED, several: compares these pairs of runs")
+      ->take_all();
   app.add_option("-o,--output-path", flags.out,
                  "file to write (default: report.html, tables to stdout)");
   app.add_option("--format", flags.format, "html (default), md, csv, latex")
@@ -82,6 +98,15 @@ int cmd_report(const Args& args, Io& io) {
   app.add_flag("--with-text", flags.with_text, "show guarded text; marked on the page");
   app.add_flag("--no-text", flags.no_text, "leave out every prompt and output");
   if (const auto code = parser.parse(args, io)) return *code;
+  if (flags.runs.empty() && flags.pairs.empty()) {
+    return fail(io, {ErrorCode::invalid_argument, "clue report needs run folders"});
+  }
+  if (flags.with_text && flags.no_text) {
+    return fail(io, {ErrorCode::invalid_argument, "--with-text and --no-text exclude each other"});
+  }
+  if (!flags.layout.empty() && flags.format != "latex") {
+    return fail(io, {ErrorCode::invalid_argument, "--layout paper belongs to --format latex"});
+  }
   if (const Status status = write_report_file(flags, io); !status) return fail(io, status.error());
   return kDone;
 }

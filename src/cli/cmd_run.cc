@@ -110,7 +110,7 @@ int cmd_run(const Args& args, Io& io) {
   if (flags.json) {
     io.out << results_json(outcome.results);
   } else if (!outcome.results.empty()) {
-    io.out << results_table(outcome.results);
+    io.out << results_table(outcome.results, outcome.folders);
     for (const std::string& folder : outcome.folders)
       io.out << "results: " << folder << "/results.json\n";
   }

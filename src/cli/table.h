@@ -1,24 +1,20 @@
-// Plain text tables for the terminal, and the one table of a run's results. Widths are counted in
-// code points. Pure functions.
+// The one table of a run's results on the terminal; the numbers come from report/table.h. Pure
+// functions.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "report/format.h"
 #include "run/derive.h"
 
 namespace clue::cli {
 
-/// Columns separated by two spaces; the first is left-aligned, those named in `right` to the right.
-[[nodiscard]] std::string format_table(const std::vector<std::string>& header,
-                                       const std::vector<std::vector<std::string>>& rows,
-                                       const std::vector<bool>& right);
+using report::format_table;
 
-/// One line for each metric: model, task, metric, score in percent, 95 % interval, n, and how many
-/// samples were unparsed, cut, refused or failed. Marks EXAMPLES, SUBSET and incomplete tasks.
-[[nodiscard]] std::string results_table(const std::vector<run::RunResults>& runs);
-
-/// "45.72", "-" for a missing value.
-[[nodiscard]] std::string percent(const std::optional<double>& value);
+/// One line for each metric as report::text_table writes it, then the level scores. `folders` tell
+/// runs of one model apart.
+[[nodiscard]] std::string results_table(const std::vector<run::RunResults>& runs,
+                                        const std::vector<std::string>& folders = {});
 
 }  // namespace clue::cli

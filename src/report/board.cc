@@ -7,8 +7,10 @@
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string_view>
+#include <tuple>
 
 #include "base/check.h"
+#include "metrics/stats.h"
 #include "report/assets.h"
 #include "report/catalogue.h"
 
@@ -17,36 +19,6 @@ namespace clue::report {
 namespace {
 
 using nlohmann::json;
-
-/// Exact (Clopper-Pearson) ends by bisection on the binomial distribution.
-double binomial_tail(std::size_t n, std::size_t k, double p) {  // P(X >= k)
-  double sum = 0;
-  for (std::size_t i = k; i <= n; ++i) {
-    const double log_term =
-        std::lgamma(static_cast<double>(n) + 1) - std::lgamma(static_cast<double>(i) + 1) -
-        std::lgamma(static_cast<double>(n - i) + 1) + static_cast<double>(i) * std::log(p) +
-        static_cast<double>(n - i) * std::log1p(-p);
-    sum += std::exp(log_term);
-  }
-  return sum;
-}
-
-double bisect(std::size_t n, std::size_t k, double target) {
-  double low = 1e-12;
-  double high = 1 - 1e-12;
-  for (int i = 0; i < 50; ++i) {
-    const double mid = (low + high) / 2;
-    (binomial_tail(n, k, mid) < target ? low : high) = mid;
-  }
-  return (low + high) / 2;
-}
-
-void exact_interval(Estimate& at, std::size_t n) {
-  const auto k = static_cast<std::size_t>(std::lround(*at.value * static_cast<double>(n)));
-  at.n = n;
-  at.low = k == 0 ? 0.0 : bisect(n, k, 0.025);
-  at.high = k == n ? 1.0 : bisect(n, k + 1, 0.975);
-}
 
 Figure missing(std::string why) {
   Figure out;
@@ -74,11 +46,6 @@ const core::Summary* summary(const PassInput& pass, std::string_view metric) {
   for (const core::Summary& s : pass.summaries) {
     if (s.metric == metric) return &s;
   }
-  // Metric names with and without the last "_f1" mean the same figure; UMLS-F1 has two names.
-  const std::string_view other = metric == "concept_f1" ? "umls_f1" : metric;
-  for (const core::Summary& s : pass.summaries) {
-    if (s.metric == other || s.metric + "_f1" == metric) return &s;
-  }
   return nullptr;
 }
 
@@ -93,102 +60,150 @@ std::string whole(const PassInput& pass) {
   return "";
 }
 
-/// A task's figure out of its parts (LongHealth has three, the others one).
-struct Part {
+constexpr const char* kLinear = "95 % normal interval by linearisation, samples clustered";
+
+/// One task's figure, and why its level may have none.
+struct TaskFigure {
   Figure figure;
   std::string not_whole;
 };
 
-Part part_score(const TaskText& text, const PassInput& pass, const PassTally& tally,
-                std::map<std::string, Figure>& metrics) {
-  Part out;
+TaskFigure task_figure(const TaskText& text, const PassInput& pass, const PassTally& tally,
+                       BoardRow& row) {
+  TaskFigure out;
   out.not_whole = whole(pass);
   double sum = 0;
   for (const MetricText& metric : text.headline) {
     Figure figure;
     const core::Summary* s = summary(pass, metric.name);
-    if (s == nullptr || !s->mean) {
-      figure.why = s == nullptr || s->why.empty() ? "not measured" : s->why;
+    const std::string key = fmt::format("{}/{}", text.board, metric.published);
+    if (s == nullptr || !s->mean || s->missing > 0) {
+      figure.why = s == nullptr || s->why.empty() ? "not measured on every sample" : s->why;
       out.figure.why = fmt::format("{}: {}", metric.title, figure.why);
-    } else {
+    }
+    if (s != nullptr && s->mean) {
       figure.at = {s->mean, s->ci_low, s->ci_high, s->n};
       figure.method = s->ci_method;
+      if (metric.name.starts_with("concept")) {
+        figure.method = metric_title(s->metric, s->signature) + "; " + figure.method;
+      }
+      row.signatures[key] = pinned(s->signature);
       sum += *s->mean;
     }
-    metrics[fmt::format("{}/{}", text.board, metric.published)] = figure;
-    if (text.headline.size() == 1) out.figure = figure;
+    row.metrics[key] = figure;
+    if (text.headline.size() == 1 && out.figure.why.empty()) out.figure = figure;
   }
   if (!out.figure.why.empty() || text.headline.size() == 1) return out;
-  out.figure.at = clustered_mean(tally.task_scores);
+  out.figure.at = as_share(clustered_mean(tally.task_scores));
   const double mean = sum / static_cast<double>(text.headline.size());
+  // The published aggregation counts a sample twice: its mean is not the samples'.
   if (!tally.task_score_complete || !out.figure.at.value ||
       std::abs(*out.figure.at.value - mean) > 1e-6) {
     out.figure.at.low = out.figure.at.high = std::nullopt;
   }
   out.figure.at.value = mean;
-  out.figure.method = "normal interval of the per-sample mean, clustered";
+  out.figure.method = kLinear;
   return out;
 }
 
-/// Mean of independent parts: half widths add in squares.
-Figure mean_of(const std::vector<Figure>& parts, std::string method) {
+/// Mean of figures; interval over all their samples at once, so that patients who appear in several
+/// parts count once.
+Figure mean_of(const std::vector<Figure>& figures, const std::vector<Part>& parts) {
   Figure out;
   double sum = 0;
-  double squares = 0;
   bool all = true;
-  for (const Figure& part : parts) {
-    if (!part.at.value) return missing(part.why.empty() ? "not measured" : part.why);
-    sum += *part.at.value;
-    if (part.at.low && part.at.high) {
-      squares += std::pow((*part.at.high - *part.at.low) / 2, 2);
-    } else {
-      all = false;
-    }
+  for (const Figure& figure : figures) {
+    if (!figure.at.value) return missing(figure.why.empty() ? "not measured" : figure.why);
+    sum += *figure.at.value;
+    all = all && figure.at.low && figure.at.high;
   }
-  const double n = static_cast<double>(parts.size());
-  out.at.value = sum / n;
-  if (all) {
-    const double half = std::sqrt(squares) / n;
-    out.at.low = std::max(0.0, *out.at.value - half);
-    out.at.high = std::min(1.0, *out.at.value + half);
-    out.method = std::move(method);
+  out.at.value = sum / static_cast<double>(figures.size());
+  const Estimate e = clustered_mean(parts);
+  if (all && e.error) {
+    out.at.low = std::max(0.0, *out.at.value - (*e.value - *e.low));
+    out.at.high = std::min(1.0, *out.at.value + (*e.high - *e.value));
+    out.at.n = e.n;
+    out.method = kLinear;
   }
   return out;
 }
 
-using Range = std::optional<std::pair<std::size_t, std::size_t>>;
+/// Difference a - b of composite scores over common samples.
+Estimate difference(const std::vector<Part>& a, const std::vector<Part>& b) {
+  if (a.size() != b.size()) return {};
+  std::vector<std::vector<Scored>> values(a.size());
+  std::vector<Part> parts;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    values[i] = paired(*a[i].values, *b[i].values);
+    parts.push_back({&values[i], a[i].weight});
+  }
+  return clustered_mean(parts);
+}
 
-void ranks(std::vector<BoardRow*>& rows, Figure BoardRow::*level, Range BoardRow::*rank) {
-  for (BoardRow* row : rows) {
-    const Estimate& me = (row->*level).at;
-    if (!row->on_board || !me.value) continue;
-    std::size_t best = 1;
-    std::size_t worst = 1;
-    for (const BoardRow* other : rows) {
-      const Estimate& it = (other->*level).at;
-      if (other == row || !other->on_board || !it.value) continue;
-      if (it.low.value_or(*it.value) > me.high.value_or(*me.value)) ++best;
-      if (it.high.value_or(*it.value) >= me.low.value_or(*me.value)) ++worst;
+std::vector<Part> level_parts(const BoardRow& row, int level) {
+  std::vector<Part> out;
+  const auto tasks = level_tasks(level);
+  for (const std::string_view task : tasks) {
+    for (Part part : row.samples.at(std::string(task))) {
+      part.weight /= static_cast<double>(tasks.size());
+      out.push_back(part);
     }
-    row->*rank = {best, std::max(best, worst)};
+  }
+  return out;
+}
+
+/// Two-sided p of "equal level scores"; 1 where rules or signatures differ: nothing is claimed.
+double level_p(const BoardRow& a, const BoardRow& b, int level) {
+  if (a.rules != b.rules || a.signatures != b.signatures) return 1;
+  const Estimate d = difference(level_parts(a, level), level_parts(b, level));
+  if (!d.value || !d.error) return 1;
+  if (*d.error == 0) return *d.value == 0 ? 1 : 0;
+  return std::erfc(std::abs(*d.value) / *d.error / std::sqrt(2.0));
+}
+
+void rank(std::vector<BoardRow*> rows, int level) {
+  const auto figure = level == 1 ? &BoardRow::level1 : &BoardRow::level2;
+  std::erase_if(rows, [&](const BoardRow* r) { return !r->on_board || !(r->*figure).at.value; });
+  std::vector<double> means, p;
+  for (const BoardRow* row : rows) means.push_back(*(row->*figure).at.value);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) p.push_back(level_p(*rows[i], *rows[j], level));
+  }
+  const std::vector<double> corrected = metrics::holm(p);
+  std::vector<std::vector<double>> table(rows.size(), std::vector<double>(rows.size(), 1));
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) table[i][j] = table[j][i] = corrected[next++];
+  }
+  const std::vector<metrics::Placing> places = metrics::place(means, table);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    (level == 1 ? rows[i]->rank1 : rows[i]->rank2) = {places[i].best, places[i].worst};
+    (level == 1 ? rows[i]->tie1 : rows[i]->tie2) = places[i].tie_group;
+  }
+}
+
+void fill(BoardPair& pair, const BoardRow& base, const BoardRow& tuned) {
+  for (const auto& [key, from] : base.scores) {
+    const auto to = tuned.scores.find(key);
+    if (to == tuned.scores.end()) continue;
+    PairScore score{from.at.value, to->second.at.value, {}, {}, {}};
+    if (score.base && score.tuned) {
+      score.diff = *score.tuned - *score.base;
+      const auto a = tuned.samples.find(key);
+      const auto b = base.samples.find(key);
+      if (a != tuned.samples.end() && b != base.samples.end() && base.rules == tuned.rules) {
+        const Estimate d = difference(a->second, b->second);
+        if (d.error) {
+          score.low = *score.diff - (*d.value - *d.low);
+          score.high = *score.diff + (*d.high - *d.value);
+        }
+      }
+    }
+    pair.scores[key] = score;
   }
 }
 
 }  // namespace
-
-std::optional<double> level_score(
-    int level, const std::map<std::string, std::map<std::string, double>>& metrics_by_task) {
-  double sum = 0;
-  const auto tasks = level_tasks(level);
-  for (const std::string_view task : tasks) {
-    const auto found = metrics_by_task.find(std::string(task));
-    if (found == metrics_by_task.end() || found->second.empty()) return std::nullopt;
-    double task_sum = 0;
-    for (const auto& [name, value] : found->second) task_sum += value;
-    sum += task_sum / static_cast<double>(found->second.size());
-  }
-  return sum / static_cast<double>(tasks.size());
-}
 
 Board published_board() {
   const json data = parse("published_results.json");
@@ -217,7 +232,11 @@ Board published_board() {
       Figure score;
       score.at.value = sum / static_cast<double>(metrics.size());
       if (task == "MedNLI") {
-        exact_interval(score.at, 1419);
+        constexpr std::size_t kItems = 1419;
+        const auto right = std::lround(*score.at.value * static_cast<double>(kItems));
+        score.at.n = kItems;
+        std::tie(score.at.low, score.at.high) =
+            metrics::clopper_pearson(static_cast<std::size_t>(right), kItems);
         score.method = "exact binomial interval from the published number of items";
         row.metrics["MedNLI/accuracy"] = score;
       }
@@ -256,67 +275,80 @@ BoardRow run_row(const RunInput& run, const std::vector<PassTally>& tallies, con
   };
   row.family = detail("family");
   row.domain = detail("domain");
-  const core::RuleSet rules = run.passes.front().rules;
+  row.rules = run.passes.front().rules;
   std::string not_whole;
   for (const int level : {1, 2}) {
     std::vector<Figure> tasks;
     for (const std::string_view board_task : level_tasks(level)) {
-      std::vector<Figure> parts;
+      std::vector<Figure> figures;
+      std::vector<Part> parts;
       bool complete = true;
       for (const TaskText& text : task_texts()) {
         if (text.board != board_task) continue;
         const auto pass = std::ranges::find_if(run.passes, [&](const PassInput& p) {
-          return p.row.facts.spec.task == text.name && p.rules == rules;
+          return p.row.facts.spec.task == text.name && p.rules == row.rules;
         });
         if (pass == run.passes.end()) {
           complete = false;
           continue;
         }
-        const auto index = static_cast<std::size_t>(pass - run.passes.begin());
-        const Part part = part_score(text, *pass, tallies[index], row.metrics);
+        const PassTally& tally = tallies[static_cast<std::size_t>(pass - run.passes.begin())];
+        const TaskFigure part = task_figure(text, *pass, tally, row);
         if (!part.not_whole.empty()) not_whole = fmt::format("{}: {}", text.title, part.not_whole);
-        parts.push_back(part.figure);
+        figures.push_back(part.figure);
+        parts.push_back({&tally.task_scores, 1});
       }
-      Figure task = missing("not run");
-      if (complete && !parts.empty()) {
-        task = parts.size() == 1 ? parts[0]
-                                 : mean_of(parts, "half widths of the parts added in squares");
+      Figure task = missing(fmt::format("{} was not run", board_task));
+      if (complete && !figures.empty()) {
+        for (Part& part : parts) part.weight = 1 / static_cast<double>(parts.size());
+        task = figures.size() == 1 ? figures[0] : mean_of(figures, parts);
         row.scores[std::string(board_task)] = task;
-      } else {
-        task.why = fmt::format("{} was not run", board_task);
+        row.samples[std::string(board_task)] = parts;
       }
       tasks.push_back(task);
     }
-    Figure& figure = level == 1 ? row.level1 : row.level2;
-    figure = not_whole.empty() ? mean_of(tasks, "half widths of the three tasks added in squares")
-                               : missing(not_whole);
+    const bool all =
+        std::ranges::all_of(tasks, [](const Figure& f) { return f.at.value.has_value(); });
+    (level == 1 ? row.level1 : row.level2) =
+        !not_whole.empty() ? missing(not_whole)
+                           : mean_of(tasks, all ? level_parts(row, level) : std::vector<Part>());
   }
   row.on_board = not_whole.empty() && (row.level1.at.value || row.level2.at.value);
   return row;
 }
 
-void add_runs(Board& board, std::vector<BoardRow> rows, const std::vector<RunInput>& runs) {
+void add_runs(Board& board, std::vector<BoardRow> rows, const std::vector<RunInput>& runs,
+              const std::vector<std::pair<std::size_t, std::size_t>>& pairs) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (runs[i].passes.empty()) continue;
     const core::ModelInfo& model = runs[i].passes.front().row.facts.model;
     const auto base = model.details.find("base_model");
     if (base == model.details.end()) continue;
-    for (const BoardRow& row : board.rows) {
-      if (row.name == base->second) {
-        board.pairs.push_back({row.id, rows[i].id, rows[i].domain, "run"});
-      }
-    }
-    for (const BoardRow& row : rows) {
-      if (row.name == base->second) {
-        board.pairs.push_back({row.id, rows[i].id, rows[i].domain, "run"});
+    for (const auto* list : {&board.rows, &rows}) {
+      for (const BoardRow& row : *list) {
+        if (row.name == base->second) {
+          board.pairs.push_back({row.id, rows[i].id, rows[i].domain, "run"});
+        }
       }
     }
   }
+  for (const auto& [base, tuned] : pairs) {
+    const auto known = std::ranges::any_of(board.pairs, [&](const BoardPair& p) {
+      return p.base == rows[base].id && p.tuned == rows[tuned].id;
+    });
+    if (!known) board.pairs.push_back({rows[base].id, rows[tuned].id, rows[tuned].domain, "run"});
+  }
   std::vector<BoardRow*> mine;
   for (BoardRow& row : rows) mine.push_back(&row);
-  ranks(mine, &BoardRow::level1, &BoardRow::rank1);
-  ranks(mine, &BoardRow::level2, &BoardRow::rank2);
+  rank(mine, 1);
+  rank(mine, 2);
   std::ranges::move(rows, std::back_inserter(board.rows));
+  std::map<std::string_view, const BoardRow*> by_id;
+  for (const BoardRow& row : board.rows) by_id[row.id] = &row;
+  std::erase_if(board.pairs, [&](const BoardPair& pair) {
+    return !by_id.contains(pair.base) || !by_id.contains(pair.tuned);
+  });
+  for (BoardPair& pair : board.pairs) fill(pair, *by_id[pair.base], *by_id[pair.tuned]);
 }
 
 }  // namespace clue::report

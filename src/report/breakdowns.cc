@@ -42,14 +42,14 @@ std::string bin_name(const std::vector<int>& edges, std::size_t i) {
 json length_bars(const PassTally& tally) {
   const std::vector<int> edges = length_edges(tally.points, 5);
   if (edges.empty()) return nullptr;
-  std::vector<std::vector<std::pair<std::string, double>>> groups(edges.size() + 1);
+  std::vector<std::vector<Scored>> groups(edges.size() + 1);
   for (std::size_t i = 0; i < tally.points.size(); ++i) {
     const Point& p = tally.points[i];
-    groups[bin(edges, p.prompt_tokens)].emplace_back(tally.task_scores[i].first, p.score);
+    groups[bin(edges, p.prompt_tokens)].push_back(tally.task_scores[i]);
   }
   json rows = json::array();
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    const Estimate e = clustered_mean(groups[i]);
+    const Estimate e = as_share(clustered_mean(groups[i]));
     rows.push_back({{"label", bin_name(edges, i)},
                     {"n", e.n},
                     {"mean", nullable(e.value)},
@@ -174,28 +174,45 @@ json coding(const PassTally& tally) {
           {"rows", rows}};
 }
 
-json code_terms(const PassTally& tally, bool missed, std::size_t min_count) {
+/// The most frequent terms of one side: codes or concepts, missed or invented.
+struct TermTable {
+  const char* id;
+  const char* title;
+  const char* note;
+  const char* column;
+  bool missed;
+};
+constexpr TermTable kCodeTables[] = {
+    {"missed", "Most missed codes", "In the reference, not in the answer.", "Code", true},
+    {"invented", "Most invented codes", "In the answer, not in the reference.", "Code", false}};
+constexpr TermTable kConceptTables[] = {{"missed-concepts", "Most missed concepts",
+                                         "In the reference, not in the answer.", "Concept", true},
+                                        {"added-concepts", "Most added concepts",
+                                         "In the answer, not in the reference.", "Concept", false}};
+
+json terms(const std::map<std::string, Term>& all, const TermTable& table, bool codes,
+           std::size_t min_count) {
   std::vector<std::pair<std::size_t, std::string>> order;
-  for (const auto& [code, t] : tally.codes) {
-    const std::size_t n = missed ? t.a : t.b;
-    if (n >= std::max<std::size_t>(1, min_count)) order.emplace_back(n, code);
+  for (const auto& [term, t] : all) {
+    const std::size_t n = table.missed ? t.a : t.b;
+    if (n >= std::max<std::size_t>(1, min_count)) order.emplace_back(n, term);
   }
   std::ranges::sort(order, [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first > b.first : a.second < b.second;
   });
   json rows = json::array();
   for (std::size_t i = 0; i < std::min<std::size_t>(12, order.size()); ++i) {
-    rows.push_back({{"term", order[i].second},
-                    {"text", icd_chapter(order[i].second)},
+    const std::string& term = order[i].second;
+    rows.push_back({{"term", term},
+                    {"text", codes ? icd_chapter(term) : std::string()},
                     {"values", {order[i].first}}});
   }
   if (rows.empty()) return nullptr;
   return {{"kind", "terms"},
-          {"id", missed ? "missed" : "invented"},
-          {"title", missed ? "Most missed codes" : "Most invented codes"},
-          {"note", missed ? "In the reference, not in the answer."
-                          : "In the answer, not in the reference."},
-          {"columns", {"Code", "Letters"}},
+          {"id", table.id},
+          {"title", table.title},
+          {"note", table.note},
+          {"columns", {table.column, codes ? "Letters" : "Samples"}},
           {"rows", rows}};
 }
 
@@ -212,8 +229,10 @@ json breakdowns(const PassTally& tally, std::string_view kind, std::size_t min_c
   if (kind == "codes" && !tally.chapters.empty()) {
     put(chapter_bars(tally));
     put(coding(tally));
-    put(code_terms(tally, true, min_count));
-    put(code_terms(tally, false, min_count));
+    for (const TermTable& table : kCodeTables) put(terms(tally.codes, table, true, min_count));
+  }
+  for (const TermTable& table : kConceptTables) {
+    put(terms(tally.concepts, table, false, min_count));
   }
   return out;
 }

@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
-#include <set>
 
+#include "core/json.h"
+#include "core/names.h"
 #include "report/board.h"
 #include "report/breakdowns.h"
 #include "report/catalogue.h"
+#include "report/compare.h"
 #include "report/format.h"
 #include "report/report.h"
 #include "report/run_facts.h"
@@ -31,17 +32,7 @@ std::string dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-json figure_json(const Figure& f) {
-  return {{"value", nullable(f.at.value)},
-          {"low", nullable(f.at.low)},
-          {"high", nullable(f.at.high)},
-          {"n", f.at.n > 0 ? json(f.at.n) : json(nullptr)},
-          {"method", f.method},
-          {"why", f.why}};
-}
-
 struct Builder {
-  const ReportOptions& options;
   bool with_text;
   Report report{};
   json texts = json::array();
@@ -105,6 +96,7 @@ Result<json> Builder::pass(const PassInput& input, const std::string& id, PassTa
     first = count;
     part.clear();
   };
+  tally.task = facts.spec.task;
   CLUE_OK(input.samples([&](const store::SampleRow& row) {
     tally.add(row, headline, kind);
     columns.add(row, with_text);
@@ -116,161 +108,58 @@ Result<json> Builder::pass(const PassInput& input, const std::string& id, PassTa
   }));
   flush();
   report.chunks.push_back({id + "-index", pack(dump(columns.to_json()))});
-  static constexpr const char* kStatus[] = {"answered",      "none",    "cut",
-                                            "cut_reasoning", "refused", "error"};
   json status;
-  for (std::size_t i = 0; i < 6; ++i) status[kStatus[i]] = tally.status[i];
-  const std::filesystem::path path(facts.dataset_path);
-  return json{{"id", id},
-              {"task", facts.spec.task},
-              {"rules", rules_name(input.rules)},
-              {"key", input.row.key},
-              {"spec", spec_json(facts.spec)},
-              {"data",
-               {{"path", with_text ? facts.dataset_path : path.filename().string()},
-                {"sha256", facts.spec.data_hash},
-                {"use", use_name(facts.use)},
-                {"examples", facts.examples}}},
-              {"planned", facts.planned},
-              {"done", input.row.done},
-              {"limit", facts.limit},
-              {"created", facts.created},
-              {"command_line", facts.command_line},
-              {"facts", facts.extra},
-              {"status", status},
-              {"tokens",
-               {{"prompt", tally.prompt_tokens},
-                {"reused", tally.reused_tokens},
-                {"output", tally.output_tokens},
-                {"seconds", tally.seconds}}},
-              {"metrics", summaries_json(input, tally)},
-              {"breakdowns", breakdowns(tally, kind, with_text ? 1 : 5)},
-              {"samples", {{"count", count}, {"index", id + "-index"}, {"chunks", parts}}},
-              {"text", with_text}};
-}
-
-json board_json(const Board& board) {
-  json columns = json::array();
-  std::set<std::string_view> seen;
-  for (const TaskText& task : task_texts()) {
-    if (!seen.insert(task.board).second) continue;
-    json metrics = json::array();
-    for (const TaskText& part : task_texts()) {
-      if (part.board != task.board) continue;
-      for (const MetricText& m : part.headline) {
-        metrics.push_back(
-            {{"key", fmt::format("{}/{}", part.board, m.published)}, {"title", m.title}});
-      }
-    }
-    columns.push_back(
-        {{"key", task.board}, {"title", task.board}, {"level", task.level}, {"metrics", metrics}});
+  for (std::size_t i = 0; i < tally.status.size(); ++i) {
+    status[core::name(static_cast<core::AnswerStatus>(i))] = tally.status[i];
   }
-  json rows = json::array();
-  std::map<std::string, const BoardRow*> by_id;
-  const auto range = [](const std::optional<std::pair<std::size_t, std::size_t>>& r) {
-    return r ? json::array({r->first, r->second}) : json(nullptr);
-  };
-  for (const BoardRow& row : board.rows) {
-    by_id[row.id] = &row;
-    json scores = json::object();
-    json metrics = json::object();
-    for (const auto& [key, figure] : row.scores) scores[key] = figure_json(figure);
-    for (const auto& [key, figure] : row.metrics) metrics[key] = figure_json(figure);
-    rows.push_back({{"id", row.id},
-                    {"source", row.mine ? "run" : "published"},
-                    {"run", row.run},
-                    {"name", row.name},
-                    {"family", row.family},
-                    {"size_b", nullable(row.size_b)},
-                    {"domain", row.domain},
-                    {"on_board", row.on_board},
-                    {"level1", figure_json(row.level1)},
-                    {"level2", figure_json(row.level2)},
-                    {"rank1", range(row.rank1)},
-                    {"rank2", range(row.rank2)},
-                    {"scores", scores},
-                    {"metrics", metrics}});
+  json extra = json::object();
+  for (const auto& [key, value] : facts.extra) {
+    extra[key] = with_text ? value : without_folders(value);
   }
-  json pairs = json::array();
-  for (const BoardPair& pair : board.pairs) {
-    if (!by_id.contains(pair.base) || !by_id.contains(pair.tuned)) continue;
-    json scores = json::object();
-    for (const auto& [key, base] : by_id[pair.base]->scores) {
-      const auto tuned = by_id[pair.tuned]->scores.find(key);
-      if (tuned == by_id[pair.tuned]->scores.end()) continue;
-      const auto& a = base.at.value;
-      const auto& b = tuned->second.at.value;
-      scores[key] = {{"base", nullable(a)},
-                     {"tuned", nullable(b)},
-                     {"diff", a && b ? json(*b - *a) : json(nullptr)},
-                     {"low", nullptr},
-                     {"high", nullptr}};
-    }
-    pairs.push_back({{"base", pair.base},
-                     {"tuned", pair.tuned},
-                     {"domain", pair.domain},
-                     {"source", pair.source},
-                     {"scores", scores}});
-  }
-  return {{"about", board.about}, {"columns", columns}, {"rows", rows}, {"pairs", pairs}};
-}
-
-json comparisons_json(const std::vector<ComparisonInput>& comparisons,
-                      const std::vector<RunInput>& runs) {
-  json out = json::array();
-  for (const ComparisonInput& c : comparisons) {
-    json metrics = json::array();
-    for (const MetricDifference& m : c.metrics) {
-      metrics.push_back({{"metric", m.metric},
-                         {"headline", m.headline},
-                         {"n", m.n},
-                         {"mean_a", nullable(m.mean_a)},
-                         {"mean_b", nullable(m.mean_b)},
-                         {"diff", nullable(m.diff)},
-                         {"low", nullable(m.low)},
-                         {"high", nullable(m.high)},
-                         {"p", nullable(m.p)},
-                         {"p_holm", nullable(m.p_holm)},
-                         {"effect", nullable(m.effect)},
-                         {"detectable", nullable(m.detectable)},
-                         {"test", m.test},
-                         {"why", m.why}});
-    }
-    json flips = nullptr;
-    if (c.has_flips) {
-      flips = {{"metric", c.flips_metric},
-               {"both", c.both},
-               {"only_a", c.first},
-               {"only_b", c.second},
-               {"neither", c.neither}};
-    }
-    out.push_back({{"a", fmt::format("r{}p{}", c.run_a, c.pass_a)},
-                   {"b", fmt::format("r{}p{}", c.run_b, c.pass_b)},
-                   {"task", runs[c.run_a].passes[c.pass_a].row.facts.spec.task},
-                   {"refused", c.refused},
-                   {"common", c.common},
-                   {"only_a", c.only_a},
-                   {"only_b", c.only_b},
-                   {"notes", c.notes},
-                   {"flips", flips},
-                   {"metrics", metrics}});
-  }
-  return out;
+  return json{
+      {"id", id},
+      {"task", facts.spec.task},
+      {"rules", core::name(input.rules)},
+      {"key", input.row.key},
+      {"spec", json(core::to_json(facts.spec))},
+      {"data",
+       {{"path", with_text ? facts.dataset_path : without_folders(facts.dataset_path)},
+        {"sha256", facts.spec.data_hash},
+        {"use", core::name(facts.use)},
+        {"examples", facts.examples}}},
+      {"planned", facts.planned},
+      {"done", input.row.done},
+      {"limit", facts.limit},
+      {"created", facts.created},
+      {"command_line", with_text ? facts.command_line : without_folders(facts.command_line)},
+      {"facts", extra},
+      {"status", status},
+      {"tokens",
+       {{"prompt", tally.prompt_tokens},
+        {"reused", tally.reused_tokens},
+        {"output", tally.output_tokens},
+        {"seconds", tally.seconds}}},
+      {"metrics", summaries_json(input, tally)},
+      {"breakdowns", breakdowns(tally, kind, with_text ? 1 : 5)},
+      {"samples", {{"count", count}, {"index", id + "-index"}, {"chunks", parts}}},
+      {"text", with_text}};
 }
 
 }  // namespace
 
 Result<Report> build_report(const std::vector<RunInput>& runs, const ReportOptions& options) {
   const TextChoice text = choose_text(runs, options.with_text);
-  Builder builder{options, text.with};
+  Builder builder{text.with};
   Board board = published_board();
   std::vector<BoardRow> rows;
   json run_list = json::array();
   json notes = json::array();
   const std::vector<std::string> names = run_names(runs);
+  std::vector<std::vector<PassTally>> all_tallies(runs.size());  // rows point into them
   for (std::size_t r = 0; r < runs.size(); ++r) {
     const std::string id = fmt::format("r{}", r);
-    std::vector<PassTally> tallies(runs[r].passes.size());
+    std::vector<PassTally>& tallies = all_tallies[r];
+    tallies.resize(runs[r].passes.size());
     json passes = json::array();
     for (std::size_t p = 0; p < runs[r].passes.size(); ++p) {
       CLUE_TRY(json pass, builder.pass(runs[r].passes[p], fmt::format("{}p{}", id, p), tallies[p]));
@@ -281,7 +170,7 @@ Result<Report> build_report(const std::vector<RunInput>& runs, const ReportOptio
     run_list.back()["passes"] = std::move(passes);
   }
   builder.table.finish();
-  add_runs(board, std::move(rows), runs);
+  add_runs(board, std::move(rows), runs, options.pairs);
   const json core = {{"schema", "clue.report"},
                      {"version", 1},
                      {"generator", options.generator},

@@ -15,7 +15,7 @@ constexpr std::array<MetricText, 5> kConcepts = {{{"rouge_l_f1", "ROUGE-L", "rou
                                                   {"rouge_1_f1", "ROUGE-1", "rouge_1"},
                                                   {"rouge_2_f1", "ROUGE-2", "rouge_2"},
                                                   {"bertscore_f1", "BERTScore", "bertscore_f1"},
-                                                  {"concept_f1", "UMLS-F1", "umls_f1"}}};
+                                                  {"concept_f1", "Concept F1", "umls_f1"}}};
 constexpr std::array<MetricText, 3> kCodes = {{{"em_f1", "Exact F1", "em_f1"},
                                                {"ap_f1", "Category F1", "ap_f1"},
                                                {"valid_codes", "Valid codes", "valid_codes"}}};
@@ -51,10 +51,10 @@ struct Title {
   std::string_view title;
 };
 
-constexpr std::array<Title, 30> kTitles = {{
+constexpr std::array<Title, 33> kTitles = {{
     {"accuracy", "Accuracy"},
     {"accuracy_strict", "Accuracy, strict pattern"},
-    {"strict_accuracy", "Accuracy, strict pattern"},
+    {"contradiction", "Contradicts itself"},
     {"macro_f1", "Macro-F1"},
     {"rouge_l_f1", "ROUGE-L"},
     {"rouge_1_f1", "ROUGE-1"},
@@ -68,10 +68,9 @@ constexpr std::array<Title, 30> kTitles = {{
     {"bertscore_f1", "BERTScore"},
     {"bertscore_p", "BERTScore precision"},
     {"bertscore_r", "BERTScore recall"},
-    {"concept_f1", "UMLS-F1"},
-    {"umls_f1", "UMLS-F1"},
-    {"concept_p", "UMLS precision"},
-    {"concept_r", "UMLS recall"},
+    {"concept_f1", "Concept F1"},
+    {"concept_p", "Concept precision"},
+    {"concept_r", "Concept recall"},
     {"em_f1", "Exact F1"},
     {"em_p", "Exact precision"},
     {"em_r", "Exact recall"},
@@ -81,7 +80,11 @@ constexpr std::array<Title, 30> kTitles = {{
     {"valid_codes", "Valid codes"},
     {"exact_match", "Exact match"},
     {"token_f1", "Token F1"},
-    {"hierarchical_f1", "Hierarchical F1"},
+    {"chapter_f1", "Chapter F1"},
+    {"block_f1", "Block F1"},
+    {"category_f1", "Category F1, of hierarchy"},
+    {"full_f1", "Full code F1"},
+    {"token_p", "Token precision"},
 }};
 
 }  // namespace
@@ -95,11 +98,48 @@ const TaskText* find_task_text(std::string_view name) {
   return nullptr;
 }
 
-std::string metric_title(std::string_view name) {
+namespace {
+
+/// "Concept F1, ICD-10-CM 2025 (1a2b3c4d), dictionary matcher" -> "ICD-10-CM 2025, dictionary";
+/// "" when the signature does not name a dictionary.
+std::string dictionary_of(std::string_view signature) {
+  const std::size_t start = signature.find(", ");
+  // The dictionary's hash in brackets ends its name, which may hold commas itself.
+  const std::size_t hash = signature.find(" (", start == std::string_view::npos ? 0 : start);
+  const std::size_t end = signature.find("), ", hash == std::string_view::npos ? 0 : hash);
+  if (start == std::string_view::npos || hash == std::string_view::npos ||
+      end == std::string_view::npos) {
+    return "";
+  }
+  std::string_view recogniser = signature.substr(end + 3);
+  recogniser = recogniser.substr(0, recogniser.find(", "));
+  if (recogniser == "dictionary matcher") recogniser = "dictionary";
+  return std::string(signature.substr(start + 2, hash - start - 2)) + ", " +
+         std::string(recogniser);
+}
+
+}  // namespace
+
+std::string metric_title(std::string_view name, std::string_view signature) {
   for (const Title& title : kTitles) {
-    if (title.name == name) return std::string(title.title);
+    if (title.name != name) continue;
+    const std::string dictionary =
+        name.starts_with("concept") ? dictionary_of(signature) : std::string();
+    if (dictionary.empty()) return std::string(title.title);
+    // The published name is kept for what it means: the published dictionary.
+    const bool umls = signature.starts_with("UMLS F1") && name == "concept_f1";
+    return (umls ? "UMLS F1" : std::string(title.title)) + " (" + dictionary + ")";
   }
   return std::string(name);
+}
+
+std::string_view pinned(std::string_view signature) {
+  return signature.substr(0, signature.find("|cut:"));
+}
+
+std::string task_title(std::string_view name) {
+  const TaskText* text = find_task_text(name);
+  return std::string(text != nullptr ? text->title : name);
 }
 
 bool is_share(std::string_view metric) {

@@ -4,36 +4,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/json.h"
+#include "core/names.h"
 #include "metrics/stats.h"
 #include "report/catalogue.h"
 #include "report/run_facts.h"
+#include "report/scores.h"
 
 namespace clue::report {
 
 namespace {
-
-struct Scored {
-  std::string cluster;
-  std::map<std::string, double> values;
-};
-using Key = std::pair<std::string, int>;
-
-Result<std::map<Key, Scored>> scored(const PassInput& pass) {
-  std::map<Key, Scored> out;
-  CLUE_OK(pass.samples([&](const store::SampleRow& row) {
-    Scored one;
-    one.cluster = row.sample.cluster;
-    for (const core::Score& s : row.scores) {
-      if (s.value && is_share(s.metric)) one.values[s.metric] = *s.value;
-    }
-    if (row.generation.error.empty()) out[{row.sample.id, row.prompt.repeat}] = std::move(one);
-    return true;
-  }));
-  return out;
-}
 
 /// Differences that a reader must know but that do not forbid comparing.
 std::vector<std::string> notes(const store::PassFacts& a, const store::PassFacts& b) {
@@ -49,7 +32,20 @@ std::vector<std::string> notes(const store::PassFacts& a, const store::PassFacts
     out.push_back(
         fmt::format("The numbers of examples differ: {} and {}.", a.spec.shots, b.spec.shots));
   }
-  if (a.limit != b.limit) out.emplace_back("The runs were limited differently (--limit).");
+  if (a.limit != b.limit) {
+    const auto limit = [](int n) { return n > 0 ? fmt::format("--limit {}", n) : "all samples"; };
+    out.push_back(fmt::format("The runs were limited differently: {} and {}.", limit(a.limit),
+                              limit(b.limit)));
+  }
+  const std::pair<const char*, bool> others[] = {
+      {"The decoding differs (temperature, seed or length of the answer).",
+       core::to_json(a.spec.decoding) != core::to_json(b.spec.decoding)},
+      {"LongHealth's draws differ (--seed).", a.spec.prompt_seed != b.spec.prompt_seed},
+      {"Long prompts were treated differently (--overflow, --max-context).",
+       a.spec.overflow != b.spec.overflow || a.spec.max_context != b.spec.max_context}};
+  for (const auto& [text, differs] : others) {
+    if (differs) out.emplace_back(text);
+  }
   return out;
 }
 
@@ -58,24 +54,24 @@ std::string refusal(const PassInput& a, const PassInput& b) {
     return fmt::format(
         "Not compared: scored under different rules ({} and {}). Score both under "
         "one: clue score RUN --rules {}.",
-        rules_name(a.rules), rules_name(b.rules), rules_name(a.rules));
+        core::name(a.rules), core::name(b.rules), core::name(a.rules));
   }
   for (const core::Summary& s : a.summaries) {
     for (const core::Summary& t : b.summaries) {
-      if (s.metric == t.metric && s.mean && t.mean && s.signature != t.signature) {
+      if (s.metric == t.metric && s.mean && t.mean && pinned(s.signature) != pinned(t.signature)) {
         return fmt::format(
             "Not compared: {} was computed differently ({} and {}). Score both "
             "again with the same resources.",
-            metric_title(s.metric), s.signature, t.signature);
+            s.metric, s.signature, t.signature);
       }
     }
   }
   return "";
 }
 
-MetricDifference difference(const std::string& metric, bool headline, const std::vector<double>& a,
-                            const std::vector<double>& b, const std::vector<std::string>& clusters,
+MetricDifference difference(const std::string& metric, bool headline, const PairedColumn& column,
                             std::size_t draws) {
+  const auto& [a, b, clusters] = column;
   MetricDifference out;
   out.metric = metric;
   out.headline = headline;
@@ -115,10 +111,62 @@ MetricDifference difference(const std::string& metric, bool headline, const std:
   return out;
 }
 
-}  // namespace
+void add_uncommon(ComparisonInput& out, const std::string& why, const SampleKey& key) {
+  auto found = std::ranges::find(out.uncommon, why, &Uncommon::why);
+  if (found == out.uncommon.end()) {
+    out.uncommon.push_back({why, 0, {}});
+    found = out.uncommon.end() - 1;
+  }
+  ++found->count;
+  if (found->samples.size() < 10) {
+    found->samples.push_back(key.second > 0 ? fmt::format("{}#{}", key.first, key.second)
+                                            : key.first);
+  }
+}
+
+/// Counts what both have and files everything else under its reason.
+void count_common(ComparisonInput& out, const PassScores& a, const PassScores& b) {
+  const auto absent = [&](const SampleKey& key, const PassScores& other, const char* here,
+                          const char* there) {
+    add_uncommon(out,
+                 other.failed.contains(key)
+                     ? fmt::format("only in {}: the generation failed in {}", here, there)
+                     : fmt::format("only in {}: {} did not ask it", here, there),
+                 key);
+  };
+  for (const auto& [key, one] : a.samples) {
+    const auto found = b.samples.find(key);
+    if (found == b.samples.end()) {
+      ++out.only_a;
+      absent(key, b, "A", "B");
+      continue;
+    }
+    const SampleScores& other = found->second;
+    if (one.content != 0 && other.content != 0 && one.content != other.content) {
+      ++out.other_text;
+      add_uncommon(out, "in both, but with another text or reference under the same id", key);
+      continue;
+    }
+    ++out.common;
+    out.other_prompt += one.prompt != 0 && other.prompt != 0 && one.prompt != other.prompt;
+  }
+  for (const auto& [key, one] : b.samples) {
+    if (a.samples.contains(key)) continue;
+    ++out.only_b;
+    absent(key, a, "B", "A");
+  }
+  for (const SampleKey& key : a.failed) {
+    if (b.failed.contains(key)) add_uncommon(out, "the generation failed in both", key);
+  }
+}
+
+struct PassRef {
+  std::size_t run = 0;
+  std::size_t pass = 0;
+};
 
 Result<ComparisonInput> compare_passes(const std::vector<RunInput>& runs, PassRef a, PassRef b,
-                                       std::size_t draws) {
+                                       ScoreCache& cache, std::size_t draws) {
   const PassInput& first = runs[a.run].passes[a.pass];
   const PassInput& second = runs[b.run].passes[b.pass];
   ComparisonInput out;
@@ -129,53 +177,72 @@ Result<ComparisonInput> compare_passes(const std::vector<RunInput>& runs, PassRe
   out.refused = refusal(first, second);
   out.notes = notes(first.row.facts, second.row.facts);
   if (!out.refused.empty()) return out;
-  CLUE_TRY(auto left, scored(first));
-  CLUE_TRY(auto right, scored(second));
-  for (const auto& [key, value] : left) ++(right.contains(key) ? out.common : out.only_a);
-  out.only_b = right.size() - out.common;
+  CLUE_TRY(const PassScores* left, cache.get(a.run, a.pass));
+  CLUE_TRY(const PassScores* right, cache.get(b.run, b.pass));
+  count_common(out, *left, *right);
   for (const core::Summary& s : first.summaries) {
     if (!is_share(s.metric)) continue;
-    std::vector<double> va, vb;
-    std::vector<std::string> clusters;
-    std::set<std::string> different;
-    for (const auto& [key, one] : left) {
-      const auto other = right.find(key);
-      if (other == right.end()) continue;
-      const auto x = one.values.find(s.metric);
-      const auto y = other->second.values.find(s.metric);
-      if (x == one.values.end() || y == other->second.values.end()) continue;
-      va.push_back(x->second);
-      vb.push_back(y->second);
-      clusters.push_back(one.cluster.empty() ? key.first : one.cluster);
-      different.insert(clusters.back());
-    }
-    if (different.size() == va.size()) clusters.clear();
-    if (va.empty() && !s.headline) continue;  // figures over the whole task have no samples
-    out.metrics.push_back(difference(s.metric, s.headline, va, vb, clusters, draws));
-    if (!out.has_flips && s.metric == "accuracy" && !va.empty()) {
+    const PairedColumn column = paired_column(*left, *right, s.metric);
+    if (column.a.empty() && !s.headline) continue;  // figures over the whole task have no samples
+    out.metrics.push_back(difference(s.metric, s.headline, column, draws));
+    out.metrics.back().title = metric_title(s.metric, s.signature);
+    if (!out.has_flips && s.metric == "accuracy" && !column.a.empty()) {
       out.has_flips = true;
       out.flips_metric = s.metric;
-      for (std::size_t i = 0; i < va.size(); ++i) {
-        const bool p = va[i] > 0.5;
-        const bool q = vb[i] > 0.5;
+      for (std::size_t i = 0; i < column.a.size(); ++i) {
+        const bool p = column.a[i] > 0.5;
+        const bool q = column.b[i] > 0.5;
         ++(p ? (q ? out.both : out.first) : (q ? out.second : out.neither));
       }
     }
   }
-  std::vector<double> p;
-  for (const MetricDifference& m : out.metrics) {
-    if (m.p) p.push_back(*m.p);
-  }
-  const std::vector<double> corrected = metrics::holm(p);
-  std::size_t next = 0;
-  for (MetricDifference& m : out.metrics) {
-    if (m.p) m.p_holm = corrected[next++];
-  }
   return out;
 }
 
-Result<std::vector<ComparisonInput>> compare_runs(const std::vector<RunInput>& runs,
-                                                  std::size_t draws) {
+/// The passes of a task in two runs that stand against each other: equal rule sets where both have
+/// one, else the first of each, to be refused by name.
+std::vector<std::pair<std::size_t, std::size_t>> matching(const RunInput& a, const RunInput& b) {
+  std::vector<std::pair<std::size_t, std::size_t>> out;
+  std::set<std::string> equal;
+  const auto each = [&](bool same_rules) {
+    for (std::size_t p = 0; p < a.passes.size(); ++p) {
+      const std::string& task = a.passes[p].row.facts.spec.task;
+      for (std::size_t q = 0; q < b.passes.size(); ++q) {
+        if (b.passes[q].row.facts.spec.task != task) continue;
+        if (same_rules ? a.passes[p].rules == b.passes[q].rules : !equal.contains(task)) {
+          out.emplace_back(p, q);
+          equal.insert(task);
+        }
+      }
+    }
+  };
+  each(true);
+  each(false);
+  return out;
+}
+
+/// Holm over the headline metrics of one family of comparisons.
+void correct(std::vector<ComparisonInput>& all, std::size_t begin) {
+  std::vector<double> p;
+  const auto each = [&](auto&& visit) {
+    for (std::size_t i = begin; i < all.size(); ++i) {
+      for (MetricDifference& m : all[i].metrics) {
+        if (m.headline && m.p) visit(m);
+      }
+    }
+  };
+  each([&](MetricDifference& m) { p.push_back(*m.p); });
+  const std::vector<double> corrected = metrics::holm(p);
+  std::size_t next = 0;
+  each([&](MetricDifference& m) {
+    m.family = p.size();
+    m.p_holm = corrected[next++];
+  });
+}
+
+/// Which runs stand against which when nobody says: a tuned model comes before its base, so that a
+/// positive difference means it helped.
+std::vector<std::pair<std::size_t, std::size_t>> natural_pairs(const std::vector<RunInput>& runs) {
   const std::vector<std::string> names = run_names(runs);
   const auto is_base = [&](std::size_t base, std::size_t tuned) {
     if (runs[tuned].passes.empty()) return false;
@@ -183,28 +250,34 @@ Result<std::vector<ComparisonInput>> compare_runs(const std::vector<RunInput>& r
     const auto found = details.find("base_model");
     return found != details.end() && found->second == names[base];
   };
-  std::vector<ComparisonInput> out;
+  std::vector<std::pair<std::size_t, std::size_t>> out;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     for (std::size_t j = i + 1; j < runs.size(); ++j) {
-      if (runs.size() > 5 && !is_base(i, j) && !is_base(j, i)) continue;
-      // A tuned model comes before its base, so that a positive difference means it helped.
-      const std::size_t a = is_base(i, j) ? j : i;
-      const std::size_t b = a == i ? j : i;
-      for (std::size_t p = 0; p < runs[a].passes.size(); ++p) {
-        for (std::size_t q = 0; q < runs[b].passes.size(); ++q) {
-          const PassInput& first = runs[a].passes[p];
-          const PassInput& second = runs[b].passes[q];
-          if (first.row.facts.spec.task != second.row.facts.spec.task ||
-              first.rules != second.rules) {
-            continue;
-          }
-          CLUE_TRY(ComparisonInput one, compare_passes(runs, {a, p}, {b, q}, draws));
-          if (one.refused.empty() && one.common == 0) continue;
-          out.push_back(std::move(one));
-        }
+      if (is_base(i, j)) {
+        out.emplace_back(j, i);
+      } else if (runs.size() <= 5 || is_base(j, i)) {
+        out.emplace_back(i, j);
       }
     }
   }
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<ComparisonInput>> compare_runs(const std::vector<RunInput>& runs,
+                                                  const CompareOptions& options) {
+  ScoreCache cache(runs);
+  std::vector<ComparisonInput> out;
+  for (const auto& [a, b] : options.pairs.empty() ? natural_pairs(runs) : options.pairs) {
+    const std::size_t begin = out.size();
+    for (const auto& [p, q] : matching(runs[a], runs[b])) {
+      CLUE_TRY(ComparisonInput one, compare_passes(runs, {a, p}, {b, q}, cache, options.draws));
+      out.push_back(std::move(one));
+    }
+    if (!options.one_family) correct(out, begin);
+  }
+  if (options.one_family) correct(out, 0);
   return out;
 }
 

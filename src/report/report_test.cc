@@ -6,9 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "report/board.h"
+#include "report/catalogue.h"
 #include "report/format.h"
 #include "report/table.h"
 #include "report/texts.h"
+#include "run/levels.h"
 
 namespace clue::report {
 namespace {
@@ -118,15 +120,20 @@ TEST(Board, ReproducesEveryPublishedLevel) {
   EXPECT_EQ(board.rows.size(), 26U);
   int levels = 0;
   for (const BoardRow& row : board.rows) {
-    std::map<std::string, std::map<std::string, double>> tasks;
-    for (const auto& [key, figure] : row.metrics) {
-      const std::size_t slash = key.find('/');
-      tasks[key.substr(0, slash)][key.substr(slash + 1)] = *figure.at.value * 100;
+    run::Headlines tasks;
+    for (const TaskText& text : task_texts()) {
+      for (const MetricText& metric : text.headline) {
+        const auto at =
+            row.metrics.find(std::string(text.board) + "/" + std::string(metric.published));
+        if (at != row.metrics.end()) {
+          tasks[std::string(text.name)].emplace_back(*at->second.at.value * 100);
+        }
+      }
     }
     for (const int level : {1, 2}) {
       const auto& published = level == 1 ? row.level1 : row.level2;
       if (!published.at.value) continue;
-      const auto ours = level_score(level, tasks);
+      const auto ours = run::level_score(level, tasks);
       ASSERT_TRUE(ours.has_value()) << row.name;
       EXPECT_NEAR(*ours, *published.at.value * 100, 0.0051) << row.name << " level " << level;
       ++levels;
@@ -148,7 +155,7 @@ TEST(Report, OpenDataKeepsTextAndPageAndTableAgree) {
   EXPECT_EQ(metric["mean"].get<double>(), *(*rows)[0].value);
   const std::string shown = percent(metric["mean"].get<double>());
   for (const std::string& text :
-       {text_table(*rows), markdown_table(*rows), latex_table(*rows), latex_paper(*rows)}) {
+       {text_table(*rows), markdown_table(*rows), latex_table(*rows), *latex_paper(runs)}) {
     EXPECT_NE(text.find(shown), std::string::npos) << text;
   }
   EXPECT_NE(csv_table(*rows).find(",0.75,"), std::string::npos);

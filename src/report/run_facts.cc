@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/names.h"
 #include "report/catalogue.h"
 
 namespace clue::report {
@@ -21,23 +22,37 @@ std::string detail(const core::ModelInfo& model, const std::string& key) {
   return found == model.details.end() ? std::string() : found->second;
 }
 
-const char* overflow_name(core::Overflow overflow) {
-  switch (overflow) {
-    case core::Overflow::error:
-      return "error";
-    case core::Overflow::skip:
-      return "skip";
-    case core::Overflow::cut_documents:
-      return "cut-documents";
-    case core::Overflow::cut_middle:
-      return "cut-middle";
-  }
-  return "";
+bool checks_engine(const core::ModelInfo& model) {
+  return detail(model, "random_weights") == "true" || detail(model, "engine_check") == "true" ||
+         detail(model, "architecture") == "tiny" || model.kind == "mock";
 }
 
 struct Differ {
   std::string what, here, published;
 };
+
+/// Encoder and dictionary where they are not the published ones.
+std::map<std::string, std::pair<std::string, std::string>> resources(const RunInput& run) {
+  std::map<std::string, std::pair<std::string, std::string>> out;
+  for (const PassInput& pass : run.passes) {
+    for (const core::Summary& s : pass.summaries) {
+      if (!s.headline || s.metric.find("_f1") == std::string::npos) continue;
+      if (s.metric == "bertscore_f1") {
+        if (!s.mean)
+          out["Encoder"] = {"none: BERTScore not measured", "SciBERT, layer 8"};
+        else if (s.signature.find("scibert") == std::string::npos)
+          out["Encoder"] = {s.signature, "SciBERT, layer 8"};
+      } else if (s.metric == "concept_f1") {
+        const char* published = "UMLS, en_core_sci_sm";
+        if (!s.mean)
+          out["Dictionary"] = {"none: concepts not measured", published};
+        else if (!s.signature.starts_with("UMLS F1"))
+          out["Dictionary"] = {s.signature, published};
+      }
+    }
+  }
+  return out;
+}
 
 /// What stands between this run's figures and the published ones.
 std::vector<Differ> differs(const RunInput& run) {
@@ -60,9 +75,10 @@ std::vector<Differ> differs(const RunInput& run) {
                      fmt::format("{}", text->shots)});
     }
     if (facts.spec.prompt_set != "clue-2024") prompts.insert(facts.spec.prompt_set);
-    rules.insert(rules_name(pass.rules));
+    rules.insert(std::string(core::name(pass.rules)));
     sampled |= facts.spec.decoding.temperature > 0;
   }
+  for (const auto& [what, shown] : resources(run)) out.push_back({what, shown.first, shown.second});
   std::string sets;
   for (const std::string& name : prompts) sets += (sets.empty() ? "" : ", ") + name;
   if (!sets.empty()) out.push_back({"Prompts", sets + " (own wording)", "clue-2024"});
@@ -83,46 +99,23 @@ std::vector<Differ> differs(const RunInput& run) {
 
 }  // namespace
 
-const char* rules_name(core::RuleSet rules) {
-  return rules == core::RuleSet::clue_2024 ? "clue-2024" : "corrected";
-}
-
-const char* use_name(core::DataUse use) {
-  switch (use) {
-    case core::DataUse::open:
-      return "open";
-    case core::DataUse::credentialed:
-      return "credentialed";
-    case core::DataUse::private_:
-      return "private";
+std::string without_folders(std::string_view text) {
+  const auto last = [](std::string_view word) {
+    const std::size_t slash = word.find_last_of('/');
+    return slash == std::string_view::npos ? word : word.substr(slash + 1);
+  };
+  if (text.starts_with('/')) return std::string(last(text));  // one path, spaces and all
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const bool quoted = text[i] == '\'';
+    const std::size_t from = quoted ? i + 1 : i;
+    const std::size_t end = std::min(text.find_first_of(quoted ? "'" : " '=,:", from), text.size());
+    if (quoted) out += '\'';
+    out += last(text.substr(from, end - from));
+    if (end < text.size() && (quoted || text[end] != '\'')) out += text[end];
+    i = !quoted && end < text.size() && text[end] == '\'' ? end : end + 1;
   }
-  return "";
-}
-
-json spec_json(const core::RunSpec& s) {
-  return {{"task", s.task},
-          {"task_version", s.task_version},
-          {"model_hash", s.model_hash},
-          {"template_hash", s.template_hash},
-          {"engine", s.engine},
-          {"prompt_set", s.prompt_set},
-          {"prompt_hash", s.prompt_hash},
-          {"data_hash", s.data_hash},
-          {"shots", s.shots},
-          {"decoding",
-           {{"temperature", s.decoding.temperature},
-            {"top_p", s.decoding.top_p},
-            {"min_p", s.decoding.min_p},
-            {"top_k", s.decoding.top_k},
-            {"seed", s.decoding.seed},
-            {"max_tokens", s.decoding.max_tokens},
-            {"max_reasoning_tokens", s.decoding.max_reasoning_tokens}}},
-          {"prompt_seed", s.prompt_seed},
-          {"overflow", overflow_name(s.overflow)},
-          {"max_context", s.max_context},
-          {"longhealth_limit", s.longhealth_limit},
-          {"repeats", s.repeats},
-          {"extra", s.extra}};
+  return out;
 }
 
 TextChoice choose_text(const std::vector<RunInput>& runs, std::optional<bool> asked) {
@@ -155,9 +148,25 @@ std::vector<std::string> run_names(const std::vector<RunInput>& runs) {
     ++seen[name];
   }
   for (std::size_t i = 0; i < out.size(); ++i) {
-    if (seen[out[i]] > 1) {
-      out[i] += fmt::format(" ({})", std::filesystem::path(runs[i].folder).filename().string());
-    }
+    const std::string folder = std::filesystem::path(runs[i].folder).filename().string();
+    if (seen[out[i]] > 1 && !folder.empty()) out[i] += fmt::format(" ({})", folder);
+  }
+  return out;
+}
+
+std::string pass_marks(const PassInput& pass) {
+  const store::PassFacts& facts = pass.row.facts;
+  const std::size_t answered = pass.row.done - std::min(pass.row.done, pass.row.errors);
+  const std::pair<bool, std::string> marks[] = {
+      {checks_engine(facts.model), "ENGINE CHECK"},
+      {facts.model.kind == "baseline", "FLOOR"},
+      {facts.examples, "EXAMPLES"},
+      {facts.limit > 0, "SUBSET"},
+      {answered < facts.planned, fmt::format("INCOMPLETE {}/{}", answered, facts.planned)},
+      {facts.extra.contains("token_estimate"), "ESTIMATED TOKENS"}};
+  std::string out;
+  for (const auto& [holds, mark] : marks) {
+    if (holds) out += (out.empty() ? "" : ", ") + mark;
   }
   return out;
 }
@@ -172,9 +181,7 @@ std::vector<std::pair<std::string, std::string>> run_marks(const RunInput& run) 
     examples |= facts.examples;
     subset |= facts.limit > 0;
     floor |= facts.model.kind == "baseline";
-    engine |= detail(facts.model, "random_weights") == "true" ||
-              detail(facts.model, "engine_check") == "true" ||
-              detail(facts.model, "architecture") == "tiny" || facts.model.kind == "mock";
+    engine |= checks_engine(facts.model);
     estimate |= facts.extra.contains("token_estimate");
     missing += facts.planned > pass.row.done ? facts.planned - pass.row.done : 0;
     errors += pass.row.errors;
@@ -216,21 +223,46 @@ json run_json(const RunInput& run, const std::string& id, const std::string& nam
   for (const Differ& d : differs(run)) {
     list.push_back({{"what", d.what}, {"here", d.here}, {"published", d.published}});
   }
-  const std::string folder = std::filesystem::path(run.folder).filename().string();
+  json details = json::object();
+  for (const auto& [key, value] : model.details) {
+    details[key] = with_text ? value : without_folders(value);
+  }
   return {{"id", id},
           {"name", name},
-          {"folder", with_text ? run.folder : folder},
+          {"folder", with_text ? run.folder : without_folders(run.folder)},
           {"model",
-           {{"spec", model.spec},
+           {{"spec", with_text ? model.spec : without_folders(model.spec)},
             {"kind", model.kind},
             {"name", model.name},
             {"content_hash", model.content_hash},
             {"template_hash", model.template_hash},
             {"context_length", model.context_length},
-            {"details", model.details}}},
+            {"details", details}}},
           {"marks", marks},
           {"differs", list}};
 }
+
+namespace {
+
+/// A metric's title over all runs: with its dictionary only where they agree on it.
+std::string shared_title(const std::vector<RunInput>& runs, const std::string& task,
+                         const core::Summary& metric) {
+  std::string out;
+  for (const RunInput& run : runs) {
+    for (const PassInput& pass : run.passes) {
+      if (pass.row.facts.spec.task != task) continue;
+      for (const core::Summary& s : pass.summaries) {
+        if (s.metric != metric.metric || !s.mean) continue;
+        const std::string title = metric_title(s.metric, s.signature);
+        if (!out.empty() && title != out) return metric_title(s.metric) + " (dictionaries differ)";
+        out = title;
+      }
+    }
+  }
+  return out.empty() ? metric_title(metric.metric) : out;
+}
+
+}  // namespace
 
 json tasks_json(const std::vector<RunInput>& runs) {
   json out = json::array();
@@ -262,7 +294,7 @@ json tasks_json(const std::vector<RunInput>& runs) {
     json list = json::array();
     for (const core::Summary* s : metrics) {
       list.push_back({{"name", s->metric},
-                      {"title", metric_title(s->metric)},
+                      {"title", shared_title(runs, name, *s)},
                       {"headline", s->headline},
                       {"unit", is_share(s->metric) ? "percent" : "number"},
                       {"better", is_share(s->metric) ? "higher" : ""},
@@ -272,7 +304,7 @@ json tasks_json(const std::vector<RunInput>& runs) {
                    {"title", text != nullptr ? std::string(text->title) : name},
                    {"level", text != nullptr ? text->level : 0},
                    {"kind", text != nullptr ? std::string(text->kind) : "text"},
-                   {"data_use", use_name(any->row.facts.use)},
+                   {"data_use", core::name(any->row.facts.use)},
                    {"about", text != nullptr ? std::string(text->about) : "A task of your own."},
                    {"board", text != nullptr ? std::string(text->board) : ""},
                    {"metrics", list}});

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,9 +12,8 @@
 
 namespace clue::report {
 
-[[nodiscard]] const char* rules_name(core::RuleSet rules);
-[[nodiscard]] const char* use_name(core::DataUse use);
-[[nodiscard]] nlohmann::ordered_json spec_json(const core::RunSpec& spec);
+/// A path, command line or model name as a share-safe report shows it: folders are left out.
+[[nodiscard]] std::string without_folders(std::string_view text);
 
 struct TextChoice {
   bool with = true;
@@ -24,6 +24,9 @@ struct TextChoice {
 
 /// Display names, made different where two runs share one.
 [[nodiscard]] std::vector<std::string> run_names(const std::vector<RunInput>& runs);
+
+/// "EXAMPLES, SUBSET, INCOMPLETE 8/10": a pass's marks for tables.
+[[nodiscard]] std::string pass_marks(const PassInput& pass);
 
 /// (kind, text) pairs: subset, examples, engine-check, incomplete, floor, estimate.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> run_marks(const RunInput& run);

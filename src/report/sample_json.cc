@@ -5,8 +5,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/hash.h"
+#include "core/names.h"
 #include "report/catalogue.h"
 #include "report/format.h"
+#include "report/run_facts.h"
+#include "report/tally.h"
 
 namespace clue::report {
 
@@ -15,45 +19,6 @@ namespace {
 using json = nlohmann::ordered_json;
 
 json nullable(const std::optional<double>& value) { return value ? json(*value) : json(nullptr); }
-
-const char* role_name(core::Role role) {
-  switch (role) {
-    case core::Role::system:
-      return "system";
-    case core::Role::user:
-      return "user";
-    case core::Role::assistant:
-      return "assistant";
-  }
-  return "";
-}
-
-const char* stop_name(core::StopReason stop) {
-  switch (stop) {
-    case core::StopReason::end_of_turn:
-      return "end_of_turn";
-    case core::StopReason::stop_string:
-      return "stop_string";
-    case core::StopReason::length:
-      return "length";
-    case core::StopReason::error:
-      return "error";
-    case core::StopReason::cancelled:
-      return "cancelled";
-  }
-  return "";
-}
-
-core::AnswerStatus status_of(const store::SampleRow& row) {
-  if (row.answer) return row.answer->status;
-  return row.generation.error.empty() ? core::AnswerStatus::answered : core::AnswerStatus::error;
-}
-
-const char* status_name(core::AnswerStatus status) {
-  static constexpr const char* kNames[] = {"answered",      "none",    "cut",
-                                           "cut_reasoning", "refused", "error"};
-  return kNames[static_cast<std::size_t>(status)];
-}
 
 /// First bytes of a text, never through the middle of a character.
 std::string start_of(std::string_view text, std::size_t most) {
@@ -92,11 +57,21 @@ json answer_json(const store::SampleRow& row, bool with_text) {
                         utf16_offset(row.generation.text, answer.end)});
   }
   const bool free_text = answer.value.size() > 64;
-  return {{"status", status_name(status_of(row))},
+  return {{"status", core::name(status_of(row))},
           {"value", with_text && !free_text ? answer.value : std::string()},
           {"codes", with_text ? answer.codes : std::vector<std::string>()},
           {"span", span},
           {"note", with_text ? answer.note : std::string()}};
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.size() < 24 &&
+         text.find_first_not_of("0123456789.-+e") == std::string_view::npos;
+}
+
+std::string_view target_of(const store::SampleRow& row) {
+  if (!row.prompt.target.empty()) return row.prompt.target;
+  return row.sample.targets.empty() ? std::string_view() : row.sample.targets.front();
 }
 
 }  // namespace
@@ -109,17 +84,38 @@ json sample_json(const store::SampleRow& row, TextTable* texts) {
   if (with_text) {
     for (const core::Message& m : row.prompt.messages) {
       messages.push_back(
-          {{"role", role_name(m.role)}, {"pieces", pieces_json(texts->add(m.content))}});
+          {{"role", core::name(m.role)}, {"pieces", pieces_json(texts->add(m.content))}});
     }
   }
   for (const core::Cut& c : row.prompt.cuts) {
     cuts.push_back({{"what", c.what}, {"before", c.tokens_before}, {"after", c.tokens_after}});
   }
   json scores = json::array();
+  json concepts = nullptr;
   for (const core::Score& s : row.scores) {
+    json explain = with_text && s.metric.starts_with("concept") && s.why.starts_with('{')
+                       ? json::parse(s.why, nullptr, false)
+                       : json(nullptr);
+    const bool explained = explain.is_object();
+    if (explained && s.metric == "concept_f1") {
+      for (const char* side : {"prediction", "reference"}) {
+        std::string_view text = side[0] == 'p' ? std::string_view(g.text) : target_of(row);
+        for (json& mention : explain[side]) {
+          for (const char* end : {"begin", "end"}) {
+            mention[end] = utf16_offset(text, mention.value(end, std::size_t{0}));
+          }
+        }
+      }
+      concepts = std::move(explain);
+    }
     scores.push_back({{"metric", s.metric},
                       {"value", nullable(s.value)},
-                      {"why", with_text || !s.value ? s.why : std::string()}});
+                      {"why", (with_text || !s.value) && !explained ? s.why : std::string()}});
+  }
+  // Shared reports carry numbers about the prompt, never words from it.
+  json info = json::object();
+  for (const auto& [name, value] : row.prompt.info) {
+    if (with_text || is_number(value)) info[name] = value;
   }
   std::vector<std::string> reference;
   if (with_text) {
@@ -132,15 +128,16 @@ json sample_json(const store::SampleRow& row, TextTable* texts) {
           {"messages", messages},
           {"prefill", with_text ? row.prompt.prefill : std::string()},
           {"cuts", cuts},
-          {"info", row.prompt.info},
+          {"info", info},
           {"output", with_text ? json(g.text) : json(nullptr)},
           {"reasoning", with_text ? json(g.reasoning) : json(nullptr)},
-          {"stop", stop_name(g.stop)},
+          {"stop", core::name(g.stop)},
           {"error", with_text || g.error.empty() ? g.error : std::string("failed (text left out)")},
           {"answer", answer_json(row, with_text)},
           {"reference", reference},
-          {"hashes", json::object()},
+          {"hashes", {{"output", g.text.empty() ? std::string() : sha256_hex(g.text)}}},
           {"scores", scores},
+          {"concepts", concepts},
           {"tokens",
            {{"prompt", g.prompt_tokens},
             {"reused", g.reused_tokens},

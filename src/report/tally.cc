@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <set>
 
 namespace clue::report {
@@ -55,6 +56,11 @@ std::optional<double> number(const std::map<std::string, std::string>& info,
 
 }  // namespace
 
+core::AnswerStatus status_of(const store::SampleRow& row) {
+  if (row.answer) return row.answer->status;
+  return row.generation.error.empty() ? core::AnswerStatus::answered : core::AnswerStatus::error;
+}
+
 std::string icd_chapter(std::string_view code) {
   const std::string_view category = code.substr(0, 3);
   for (const Chapter& chapter : kChapters) {
@@ -63,32 +69,91 @@ std::string icd_chapter(std::string_view code) {
   return "other";
 }
 
-Estimate clustered_mean(const std::vector<std::pair<std::string, double>>& values) {
+Estimate clustered_mean(const std::vector<Part>& parts) {
   Estimate out;
-  out.n = values.size();
-  if (values.empty()) return out;
-  double sum = 0;
-  for (const auto& [cluster, value] : values) sum += value;
-  const double n = static_cast<double>(values.size());
-  const double mean = sum / n;
-  out.value = mean;
-  std::map<std::string, double> residual;
-  for (const auto& [cluster, value] : values) residual[cluster] += value - mean;
-  const double groups = static_cast<double>(residual.size());
+  double whole = 0;
+  std::map<std::string_view, double> influence;
+  for (const Part& part : parts) {
+    if (part.values->empty()) return {};
+    const double n = static_cast<double>(part.values->size());
+    double sum = 0;
+    for (const Scored& s : *part.values) sum += s.value;
+    const double mean = sum / n;
+    whole += part.weight * mean;
+    out.n += part.values->size();
+    for (const Scored& s : *part.values) influence[s.cluster] += part.weight * (s.value - mean) / n;
+  }
+  if (parts.empty()) return {};
+  out.value = whole;
+  const double groups = static_cast<double>(influence.size());
   if (groups < 2) return out;
   double squares = 0;
-  for (const auto& [cluster, r] : residual) squares += r * r;
-  const double half = 1.959963984540054 * std::sqrt(squares * groups / (groups - 1)) / n;
-  out.low = std::max(0.0, mean - half);
-  out.high = std::min(1.0, mean + half);
+  for (const auto& [cluster, r] : influence) squares += r * r;
+  out.error = std::sqrt(squares * groups / (groups - 1));
+  const double half = 1.959963984540054 * *out.error;
+  out.low = whole - half;
+  out.high = whole + half;
   return out;
+}
+
+Estimate as_share(Estimate estimate) {
+  if (estimate.low) estimate.low = std::max(0.0, *estimate.low);
+  if (estimate.high) estimate.high = std::min(1.0, *estimate.high);
+  return estimate;
+}
+
+Estimate clustered_mean(const std::vector<Scored>& values) {
+  return clustered_mean(std::vector<Part>{{&values, 1}});
+}
+
+std::vector<Scored> paired(const std::vector<Scored>& a, const std::vector<Scored>& b) {
+  std::map<std::pair<std::string_view, int>, double> other;
+  for (const Scored& s : b) other[{s.sample, s.repeat}] = s.value;
+  std::vector<Scored> out;
+  for (const Scored& s : a) {
+    const auto found = other.find({s.sample, s.repeat});
+    if (found == other.end()) continue;
+    out.push_back(s);
+    out.back().value -= found->second;
+  }
+  return out;
+}
+
+void PassTally::add_concepts(const core::Score& score) {
+  const nlohmann::json explain = nlohmann::json::parse(score.why, nullptr, false);
+  if (!explain.is_object()) return;
+  for (const auto& [key, place] : {std::pair("missed", &Term::a), {"added", &Term::b}}) {
+    const auto list = explain.find(key);
+    if (list == explain.end() || !list->is_array()) continue;
+    for (const auto& name : *list) {
+      if (name.is_string()) ++(concepts[name.get<std::string>()].*place);
+    }
+  }
+}
+
+void PassTally::add_codes(const store::SampleRow& row) {
+  const core::Answer answer = row.answer.value_or(core::Answer{});
+  std::set<std::string> want;
+  for (const std::string& code : row.sample.targets) want.insert(dotless(code));
+  const std::set<std::string> got(answer.codes.begin(), answer.codes.end());
+  ++coding[got.size() < want.size() ? 0U : got.size() == want.size() ? 1U : 2U];
+  for (const std::string& code : want) {
+    Term& chapter = chapters[icd_chapter(code)];
+    ++chapter.a;
+    if (got.contains(code)) {
+      ++chapter.b;
+    } else {
+      ++codes[code].a;
+    }
+  }
+  for (const std::string& code : got) {
+    if (!want.contains(code)) ++codes[code].b;
+  }
 }
 
 void PassTally::add(const store::SampleRow& row, const std::vector<std::string>& headline,
                     std::string_view kind) {
-  const core::AnswerStatus s = row.answer                      ? row.answer->status
-                               : !row.generation.error.empty() ? core::AnswerStatus::error
-                                                               : core::AnswerStatus::answered;
+  const core::AnswerStatus s = status_of(row);
   ++status[static_cast<std::size_t>(s)];
   prompt_tokens += row.generation.prompt_tokens;
   reused_tokens += row.generation.reused_tokens;
@@ -105,39 +170,25 @@ void PassTally::add(const store::SampleRow& row, const std::vector<std::string>&
       sum += *score.value;
       ++found;
     }
+    if (score.metric == "concept_f1") add_concepts(score);
   }
   if (found == headline.size() && found > 0) {
     const double mean = sum / static_cast<double>(found);
-    const std::string cluster = row.sample.cluster.empty() ? row.sample.id : row.sample.cluster;
-    task_scores.emplace_back(cluster, mean);
+    // A sample without a cluster is its own; its number means nothing in another task.
+    const std::string cluster =
+        row.sample.cluster.empty() ? task + '/' + row.sample.id : row.sample.cluster;
+    task_scores.push_back({row.sample.id, row.prompt.repeat, cluster, mean});
     points.push_back(
         {row.generation.prompt_tokens, mean, number(row.prompt.info, "answer_position")});
   } else {
     task_score_complete = false;
   }
-  const core::Answer answer = row.answer.value_or(core::Answer{});
   if (kind == "label" && row.sample.targets.size() == 1) {
-    ++confusion[row.sample.targets[0]]
-               [s == core::AnswerStatus::answered ? answer.value : std::string("no answer")];
+    ++confusion[row.sample.targets[0]][s == core::AnswerStatus::answered
+                                           ? row.answer.value_or(core::Answer{}).value
+                                           : std::string("no answer")];
   }
-  if (kind == "codes") {
-    std::set<std::string> want;
-    for (const std::string& code : row.sample.targets) want.insert(dotless(code));
-    const std::set<std::string> got(answer.codes.begin(), answer.codes.end());
-    ++coding[got.size() < want.size() ? 0U : got.size() == want.size() ? 1U : 2U];
-    for (const std::string& code : want) {
-      Term& chapter = chapters[icd_chapter(code)];
-      ++chapter.a;
-      if (got.contains(code)) {
-        ++chapter.b;
-      } else {
-        ++codes[code].a;
-      }
-    }
-    for (const std::string& code : got) {
-      if (!want.contains(code)) ++codes[code].b;
-    }
-  }
+  if (kind == "codes") add_codes(row);
 }
 
 }  // namespace clue::report
