@@ -38,7 +38,7 @@ TEST(Table, ResultsSayWhatIsMissingAndMarked) {
   r.tasks = {t};
   const std::string text = results_table({r});
   for (const char* words : {"45.7", "40.0 to 50.0", "EXAMPLES, SUBSET, INCOMPLETE 8/10",
-                            "BERTScore: no encoder"}) {
+                            "bertscore_f1: no encoder"}) {
     EXPECT_NE(text.find(words), std::string::npos) << words << "\n" << text;
   }
 }

@@ -39,12 +39,21 @@ Cells cells(const TableRow& row) {
           row.marks};
 }
 
+/// The metric as flags and results.json spell it, with the dictionary that concept scores carry.
+std::string metric_id(const TableRow& row) {
+  const std::size_t bracket = row.title.find(" (");
+  return row.metric + (row.metric.starts_with("concept") && bracket != std::string::npos
+                           ? row.title.substr(bracket)
+                           : std::string());
+}
+
 /// Every reason of a missing figure, once.
-std::vector<std::string> reasons(const std::vector<TableRow>& rows) {
+std::vector<std::string> reasons(const std::vector<TableRow>& rows, bool ids) {
   std::vector<std::string> out;
   for (const TableRow& row : rows) {
     if (row.value) continue;
-    const std::string line = row.title + ": " + (row.why.empty() ? "not measured" : row.why);
+    const std::string line =
+        (ids ? metric_id(row) : row.title) + ": " + (row.why.empty() ? "not measured" : row.why);
     if (std::ranges::find(out, line) == out.end()) out.push_back(line);
   }
   return out;
@@ -117,6 +126,9 @@ std::string text_table(const std::vector<TableRow>& rows) {
   std::vector<Cells> lines;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     Cells line = cells(rows[i]);
+    // The terminal speaks the names that its flags take.
+    line[1] = rows[i].task + (rows[i].rules == "clue-2024" ? " (clue-2024)" : "");
+    line[2] = metric_id(rows[i]) + (rows[i].headline ? " *" : "");
     // A model, and what holds for the whole task, is said once.
     const bool model = i > 0 && rows[i].run_index == rows[i - 1].run_index;
     const bool task = model && rows[i].pass_index == rows[i - 1].pass_index;
@@ -128,7 +140,7 @@ std::string text_table(const std::vector<TableRow>& rows) {
   }
   std::string out = format_table(kHeads, lines, kRight);
   if (!rows.empty()) out += std::string(kFootnote) + "\n";
-  for (const std::string& reason : reasons(rows)) out += "- " + reason + "\n";
+  for (const std::string& reason : reasons(rows, true)) out += "- " + reason + "\n";
   return out;
 }
 
@@ -136,7 +148,7 @@ std::string markdown_table(const std::vector<TableRow>& rows) {
   std::vector<Cells> lines;
   for (const TableRow& row : rows) lines.push_back(cells(row));
   std::string out = format_markdown(kHeads, lines, kRight) + "\n\\" + kFootnote + "\n";
-  for (const std::string& reason : reasons(rows)) out += "\n- " + reason;
+  for (const std::string& reason : reasons(rows, false)) out += "\n- " + reason;
   return out.ends_with('\n') ? out : out + "\n";
 }
 
