@@ -66,7 +66,7 @@ int run_main(int argc, char** argv) {
   for (const Command& c : kCommands) {
     names.push_back(c.name);
     if (c.name != verb) continue;
-    if (verb == "run" || verb == "score" || verb == "metric") restart_with_passive_waiting(argv);
+    if (verb == "run") restart_with_passive_waiting(argv);
     watch_interrupts();
     const int code = c.run(Args(argv + 2, argv + argc), io);
     io.out.flush();

@@ -109,7 +109,8 @@ MetricFile find_kb(const fs::path& dir, std::string_view language) {
   }
   if (all.size() == 1) return {all.front(), ""};
   if (all.size() > 1) {
-    return {{}, "several dictionaries in " + place_of(dir) + ": name one with --kb, or call it umls.kbi"};
+    return {{},
+            "several dictionaries in " + place_of(dir) + ": name one with --kb, or call it umls.kbi"};
   }
   return {{}, "no concept dictionary: --kb, or umls.kbi (clue kb build) in " + place_of(dir)};
 }

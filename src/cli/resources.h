@@ -52,7 +52,8 @@ struct MetricFile {
 [[nodiscard]] std::filesystem::path metrics_dir();
 /// encoder.gguf, encoder/ or scibert*; for another LANGUAGE encoder-LANGUAGE.gguf, encoder-LANGUAGE/
 /// or bert-base-multilingual*; for German also gbert* and bert-base-german*.
-[[nodiscard]] MetricFile find_encoder(const std::filesystem::path& dir, std::string_view language);
+[[nodiscard]] MetricFile find_encoder(const std::filesystem::path& dir,
+                                      std::string_view language);
 /// NAME-LANGUAGE.kbi, umls.kbi, or the only *.kbi.
 [[nodiscard]] MetricFile find_kb(const std::filesystem::path& dir, std::string_view language);
 /// A pipeline folder: spacy-LANGUAGE/, spacy/ (English), or LANGUAGE_* as spaCy names them.

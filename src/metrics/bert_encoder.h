@@ -1,5 +1,5 @@
-// A BERT encoder on a small ggml graph of our own: token ids in, hidden states of one layer out,
-// equal to the reference within 3e-6 in F32 (libllama's own BERT uses another GELU). Used by
+// A BERT encoder: token ids in, hidden states of one layer out, equal to the reference within 3e-6
+// in F32 (libllama's own BERT uses another GELU). F16 and Q8_0 files are unpacked to F32. Used by
 // BertScorer. One encode() at a time; the weights are shared by nobody.
 //
 //   CLUE_TRY(BertEncoder e, BertEncoder::open("scibert.gguf", 2));
@@ -27,10 +27,10 @@ class BertEncoder {
   BertEncoder(BertEncoder&&) noexcept;
   BertEncoder& operator=(BertEncoder&&) noexcept;
 
-  /// Hidden states after `layer` transformer layers (0: the embeddings). Sequences are sorted by
-  /// length and computed a few at a time; the result does not depend on which ones are asked
-  /// together, but for rounding. Requires: 1 <= layer or 0, at most config().layers; every sequence
-  /// has 1 to positions tokens. Error: internal when ggml fails.
+  /// Hidden states after `layer` transformer layers (0: the embeddings); later layers are not
+  /// computed. A sequence's states do not depend, to the last bit, on which ones are asked together
+  /// or on the number of threads. Requires: 0 <= layer <= config().layers; every sequence has 1 to
+  /// positions tokens, each in the vocabulary.
   [[nodiscard]] Result<std::vector<std::vector<float>>> encode(
       std::span<const std::vector<std::int32_t>> sequences, int layer);
 

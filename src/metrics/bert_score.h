@@ -32,7 +32,7 @@ namespace clue::metrics {
 struct BertScoreOptions {
   int layer = 0;                   ///< 0: default_bert_layer of the model's name
   bool idf = false;                ///< weights from the references of one score() call
-  std::filesystem::path baseline;  ///< tab or comma separated: LAYER, P, R, F; empty: no rescaling
+  std::filesystem::path baseline = {};  ///< rows LAYER, P, R, F; empty: no rescaling
   /// clue-2024: padding counts as similarity 0 within batches of 64 in input order, and a text
   /// longer than the model's positions fails unless the tokenizer declares a maximum. corrected:
   /// each pair on its own; long texts are cut and counted.
@@ -57,8 +57,8 @@ class BertScorer {
                                                      std::span<const std::string> references,
                                                      std::optional<core::RuleSet> rules = {});
 
-  /// "bertscore|bert_score 0.3.13|model:NAME|sha256:...|layer:8|idf:no|rescale:no|f32|rules:...|cut:0"
-  /// of the last score(); cut counts distinct texts.
+  /// "bertscore|bert_score 0.3.13|model:NAME|sha256:...|layer:8|idf:no|rescale:no|f32|rules:...|
+  /// cut:0" of the last score(); cut counts distinct texts.
   [[nodiscard]] std::string signature() const;
   [[nodiscard]] int layer() const { return options_.layer; }
   [[nodiscard]] const BertEncoder& encoder() const { return encoder_; }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "metrics/bert_gelu.h"
+#include "metrics/bert_math.h"
 #include "text/golden.h"
 
 namespace clue::metrics {
@@ -71,7 +71,7 @@ TEST(BertScore, OrderAndNeighboursDoNotMatter) {
   for (std::size_t i = 0; i < p.size(); ++i) {
     const auto one = scorer->score(std::vector{p[i]}, std::vector{r[i]});
     ASSERT_TRUE(one.ok());
-    EXPECT_NEAR((*one)[0].f1.value_or(-1), (*all)[i].f1.value_or(-1), 2e-6) << p[i];
+    EXPECT_EQ((*one)[0].f1, (*all)[i].f1) << p[i];  // to the last bit
   }
   EXPECT_EQ((*all)[2].f1, 0.0);
   EXPECT_FALSE((*all)[5].p.has_value());
@@ -93,15 +93,36 @@ TEST(BertScore, LayerTable) {
 }
 
 TEST(BertScore, GeluIsTheErrorFunctionsOne) {
-  std::vector<float> x, zero, y;
-  for (int i = -1000; i <= 1000; ++i) x.push_back(static_cast<float>(i) * 0.01F);
-  zero.assign(x.size(), 0);
-  y.resize(x.size());
-  gelu_erf_row(y.data(), x.data(), zero.data(), x.size());
+  std::vector<float> x;
+  for (int i = -1008; i < 1008; ++i) x.push_back(static_cast<float>(i) * 0.01F);
+  const std::vector<float> zero(x.size());
+  std::vector<float> y = x;
+  activate(Activation::gelu, y.data(), 1, y.size(), zero.data());
   for (std::size_t i = 0; i < x.size(); ++i) {
     const double v = double{x[i]};
     EXPECT_NEAR(double{y[i]}, 0.5 * v * (1 + std::erf(v / std::sqrt(2.0))),
                 6e-7 * std::max(1.0, std::abs(v)));
+  }
+  y = x;
+  activate(Activation::gelu_new, y.data(), 1, y.size(), zero.data());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double v = double{x[i]};
+    const double want = 0.5 * v * (1 + std::tanh(0.7978845608028654 * (v + 0.044715 * v * v * v)));
+    EXPECT_NEAR(double{y[i]}, want, 6e-7 * std::max(1.0, std::abs(v)));
+  }
+}
+
+TEST(BertScore, SoftmaxOfAnyLength) {
+  for (const std::size_t n : {1UL, 15UL, 16UL, 17UL, 63UL}) {
+    std::vector<float> x(64, 7.0F);
+    for (std::size_t i = 0; i < n; ++i) x[i] = std::sin(static_cast<float>(i)) * 30.0F;
+    const std::vector<float> before = x;
+    softmax(x.data(), 1, 64, n, 0.5F);
+    double sum = 0;
+    for (std::size_t i = 0; i < n; ++i) sum += std::exp(0.5 * double{before[i]});
+    for (std::size_t i = 0; i < n; ++i)
+      EXPECT_NEAR(double{x[i]}, std::exp(0.5 * double{before[i]}) / sum, 3e-7);
+    for (std::size_t i = n; i < 64; ++i) EXPECT_EQ(x[i], 7.0F);
   }
 }
 
