@@ -26,6 +26,7 @@ test: build
 	$(CTEST) --test-dir build -LE slow
 
 test-slow: build
+	@tools/setup --slow
 	@test -f build-tsan/build.ninja || cmake --preset tsan > /dev/null
 	@cmake --build build-tsan --target all
 	$(CTEST) --test-dir build-tsan -R 'unit\.(run|store|models|serve|base)'

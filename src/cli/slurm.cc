@@ -43,10 +43,11 @@ Result<run::Shard> array_part(const Environment& env) {
 Result<run::Shard> step_part(const Environment& env) {
   run::Shard part;
   CLUE_TRY(part.index, number(env, "SLURM_PROCID"));
-  CLUE_TRY(part.count, number(env, "SLURM_NTASKS"));
+  const bool step_tells = !env("SLURM_STEP_NUM_TASKS").empty();
+  CLUE_TRY(part.count, number(env, step_tells ? "SLURM_STEP_NUM_TASKS" : "SLURM_NTASKS"));
   if (part.count >= 1 && part.index < part.count) return part;
   return Error{ErrorCode::invalid_argument,
-               fmt::format("SLURM_PROCID {} of SLURM_NTASKS {}: not a part of a run; give --shard "
+               fmt::format("SLURM_PROCID {} of {} tasks: not a part of a run; give --shard "
                            "I/N yourself",
                            part.index, part.count)};
 }

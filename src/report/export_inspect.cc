@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "core/json.h"
 #include "core/names.h"
 #include "report/export.h"
@@ -127,9 +128,27 @@ json results_of(const run::TaskResults& task) {
           {"scores", std::move(scores)}};
 }
 
+/// "2026-01-31T08:15:30+00:00", as its reader wants it.
+std::string time_of(const store::PassFacts& facts) {
+  if (facts.created.empty()) return "1970-01-01T00:00:00+00:00";
+  return facts.created.ends_with('Z') ? facts.created.substr(0, facts.created.size() - 1) + "+00:00"
+                                      : facts.created;
+}
+
+/// Its viewer lists only files called TIME_TASK_ID.json, with "-" for "_" inside the parts.
+std::string log_name(const run::TaskResults& task) {
+  std::string name = time_of(task.pass.facts) + "_" +
+                     replace_all(file_part(task.pass.facts.spec.task), "_", "-") + "_" +
+                     task.pass.key.substr(0, 22) + ".json";
+  for (char& c : name) {
+    if (c == ':' || c == '+') c = '-';
+  }
+  return name;
+}
+
 json log_of(const run::TaskResults& task, const core::ModelInfo& info, core::RuleSet rules) {
   const store::PassFacts& f = task.pass.facts;
-  const std::string time = f.created.empty() ? std::string("1970-01-01T00:00:00+00:00") : f.created;
+  const std::string time = time_of(f);
   const json step = {{"solver", "generate"}, {"params", json::object()}};
   const json decoding = {{"temperature", f.spec.decoding.temperature},
                          {"top_p", f.spec.decoding.top_p},
@@ -171,9 +190,7 @@ Status export_inspect(ExportJob& job) {
       return true;
     }));
     log["samples"] = std::move(samples);
-    const std::string file = fmt::format("{}_{}_{}.json", file_part(task.pass.facts.spec.task),
-                                         file_part(info.name), task.pass.key.substr(0, 8));
-    CLUE_OK(job.write(job.out / file, dump_json(log, 1) + "\n"));
+    CLUE_OK(job.write(job.out / log_name(task), dump_json(log, 1) + "\n"));
   }
   return {};
 }

@@ -137,6 +137,8 @@ TEST_F(Export, Inspect) {
   make("meqsum");
   const auto files = run("inspect", tmp / "out");
   ASSERT_TRUE(files.ok()) << files.error().message;
+  const std::string name = files->files.at(0).filename().string();
+  EXPECT_TRUE(name.starts_with("2026-01-31T08-15-30-00-00_meqsum_")) << name;
   const auto log = *read_json(files->files.at(0));
   EXPECT_EQ(log["version"], 2);
   EXPECT_EQ(log["samples"][0]["output"]["choices"][0]["message"]["role"], "assistant");

@@ -38,7 +38,7 @@ std::string head(std::size_t length) {
 
 FaultServer::FaultServer(FaultOptions options)
     : options_(std::move(options)),
-      server_([this](const TestRequest& r, TestConnection& c) { handle(r, c); }) {
+      server_([this](const TestRequest& r, TestConnection& c) { handle(r, c); }, options_.port) {
   if (options_.faults.empty()) {
     for (int i = 0; i < kFaults; ++i) options_.faults.push_back(static_cast<Fault>(i));
   }

@@ -40,12 +40,14 @@ struct FaultOptions {
   std::vector<Fault> faults = {};  ///< empty: all
   std::uint64_t seed = 1;
   int burst_500 = 0;  ///< every 500th request starts a burst of so many 500s
+  int port = 0;       ///< 0: any free one; that of a server that died: it came back
 };
 
 class FaultServer {
  public:
   explicit FaultServer(FaultOptions options = {});
   [[nodiscard]] std::string spec() const { return server_.url() + "/v1#test"; }
+  [[nodiscard]] int port() const { return server_.port(); }
   [[nodiscard]] int asked() const { return asked_; }
   [[nodiscard]] int failed() const { return failed_; }
   /// What this server answers to a user text.
