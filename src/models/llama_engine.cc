@@ -66,8 +66,20 @@ void Answering::finish(core::Generation& out) const {
   if (context_full_) out.extra["context_full"] = "the answer was cut because the context was full";
 }
 
+/// The library's form of rows, allocated once.
+struct Engine::Batch {
+  llama_batch rows = llama_batch_init(static_cast<std::int32_t>(kChunk), 0, 1);
+  Batch() = default;
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+  ~Batch() { llama_batch_free(rows); }
+};
+
 Engine::Engine(llama_model* model, const EngineOptions& options)
-    : model_(model), vocabulary_(llama_model_get_vocab(model)), options_(options) {
+    : model_(model),
+      vocabulary_(llama_model_get_vocab(model)),
+      options_(options),
+      batch_(std::make_unique<Batch>()) {
   if (options_.threads <= 0) {
     options_.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   }
@@ -77,9 +89,10 @@ Engine::~Engine() = default;
 
 std::map<std::string, std::string> Engine::facts() const {
   return {{"threads", std::to_string(options_.threads)},
-          {"chunk", std::to_string(kChunk)},
+          {"n_ubatch", std::to_string(kChunk)},
           {"flash_attention", options_.flash_attention},
-          {"kv_type", options_.kv_type}};
+          {"kv_type", options_.kv_type},
+          {"kv_token_bytes", std::to_string(options_.kv_token_bytes)}};
 }
 
 void Engine::forget() {
@@ -87,25 +100,28 @@ void Engine::forget() {
   if (context_) llama_memory_clear(llama_get_memory(context_.get()), true);
 }
 
+/// Cells that a sequence of so many tokens gets.
+std::size_t Engine::room_for(std::size_t tokens) const {
+  tokens = std::max(tokens, static_cast<std::size_t>(options_.context_least));
+  return std::min(round_up(tokens, 256), static_cast<std::size_t>(options_.context_limit));
+}
+
 /// Makes the context large enough; grows in steps so that a pass makes it once.
-Status Engine::need_context(std::size_t tokens, int streams) {
-  tokens = options_.whole_context
-               ? static_cast<std::size_t>(options_.context_limit)
-               : std::min(round_up(tokens, 256), static_cast<std::size_t>(options_.context_limit));
+Status Engine::need_context(std::size_t tokens_each, std::size_t streams) {
+  const std::size_t tokens = room_for(tokens_each);
   if (context_ && context_tokens_ >= tokens && context_streams_ == streams) return {};
   context_.reset();
   kept_.clear();
-  const std::size_t bytes = tokens * static_cast<std::size_t>(streams) * options_.kv_token_bytes;
+  const std::size_t bytes = round_up(tokens, 256) * streams * options_.kv_token_bytes;
   if (options_.kv_memory > 0 && bytes > options_.kv_memory) {
-    return Error{ErrorCode::invalid_argument, "the KV cache for " + std::to_string(tokens) +
-                                                  " tokens needs " + std::to_string(bytes >> 20) +
-                                                  " MiB, more than the allowed " +
-                                                  std::to_string(options_.kv_memory >> 20) +
-                                                  " MiB; allow more, or lower --max-context"};
+    return Error{ErrorCode::invalid_argument,
+                 "the KV cache for a prompt and answer of " + std::to_string(tokens) +
+                     " tokens needs " + std::to_string((bytes >> 20) + 1) + " MiB, more than the " +
+                     std::to_string(options_.kv_memory >> 20) +
+                     " MiB of --kv-memory; allow more, or lower --max-context"};
   }
   llama_context_params params = llama_context_default_params();
-  params.n_ctx =
-      static_cast<std::uint32_t>(round_up(tokens, 256) * static_cast<std::size_t>(streams));
+  params.n_ctx = static_cast<std::uint32_t>(round_up(tokens, 256) * streams);
   params.n_seq_max = static_cast<std::uint32_t>(streams);
   params.n_batch = params.n_ubatch = kChunk;
   params.n_threads = params.n_threads_batch = options_.threads;
@@ -121,9 +137,11 @@ Status Engine::need_context(std::size_t tokens, int streams) {
   static_cast<void>(take_llama_log());
   context_.reset(llama_init_from_model(model_, params));
   if (!context_) {
-    return Error{ErrorCode::internal,
-                 "libllama cannot make a context of " + std::to_string(tokens) +
-                     " tokens (memory?): " + take_llama_log() + "; try a smaller --max-context"};
+    return Error{ErrorCode::internal, "libllama cannot make a context of " +
+                                          std::to_string(streams) + " x " + std::to_string(tokens) +
+                                          " tokens (" + std::to_string(bytes >> 20) +
+                                          " MiB; memory?): " + take_llama_log() +
+                                          "; try a smaller --max-context or --kv-memory"};
   }
   context_tokens_ = tokens;
   context_streams_ = streams;
@@ -137,30 +155,34 @@ std::size_t Engine::needed_tokens(const Job& job) const {
                   static_cast<std::size_t>(options_.context_limit));
 }
 
-/// After a failed call the cache is in doubt: emptied.
-Error Engine::decode_failed(std::int32_t code) {
-  forget();
-  if (stop_.stop_requested()) return cancelled();
-  return {ErrorCode::internal,
-          "llama_decode failed with " + std::to_string(code) + ": " + take_llama_log()};
-}
-
-/// One call of the library over consecutive tokens of a sequence; logits from row `first_output`.
-Status Engine::decode_rows(std::span<const std::int32_t> tokens, std::size_t position,
-                           std::size_t first_output, std::int32_t sequence) {
-  llama_batch batch = llama_batch_init(static_cast<std::int32_t>(tokens.size()), 0, 1);
-  batch.n_tokens = static_cast<std::int32_t>(tokens.size());
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    batch.token[i] = tokens[i];
-    batch.pos[i] = static_cast<llama_pos>(position + i);
+/// One call of the library. After a failed one the cache is in doubt: emptied.
+Status Engine::compute(std::span<const Row> rows) {
+  CLUE_CHECK(rows.size() <= kChunk);
+  llama_batch& batch = batch_->rows;
+  batch.n_tokens = static_cast<std::int32_t>(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    batch.token[i] = rows[i].token;
+    batch.pos[i] = static_cast<llama_pos>(rows[i].position);
     batch.n_seq_id[i] = 1;
-    batch.seq_id[i][0] = sequence;
-    batch.logits[i] = i >= first_output ? 1 : 0;
+    batch.seq_id[i][0] = rows[i].sequence;
+    batch.logits[i] = rows[i].output ? 1 : 0;
   }
   const std::int32_t code = llama_decode(context_.get(), batch);
-  llama_batch_free(batch);
-  if (code != 0) return decode_failed(code);
-  return {};
+  if (code == 0) return {};
+  forget();
+  if (stop_.stop_requested()) return cancelled();
+  return Error{ErrorCode::internal,
+               "llama_decode failed with " + std::to_string(code) + ": " + take_llama_log()};
+}
+
+std::span<const float> Engine::logits(std::size_t row) const {
+  return {llama_get_logits_ith(context_.get(), static_cast<std::int32_t>(row)),
+          static_cast<std::size_t>(vocabulary_.size())};
+}
+
+std::size_t chunk_length(std::size_t left, std::size_t most) {
+  const std::size_t rows = std::min(left, most);
+  return left - rows == 1 && rows > 2 ? rows - 1 : rows;
 }
 
 /// Computes what the cache does not hold yet; returns the row of the last token's logits within the
@@ -176,25 +198,22 @@ Result<std::size_t> Engine::prefill(const Job& job, JobResult& result) {
     reuse = 0;
   }
   result.generation.reused_tokens = static_cast<int>(reuse);
-  std::size_t rows = 0;
-  for (std::size_t at = reuse; at < tokens.size(); at += rows) {
-    const std::size_t left = tokens.size() - at;
-    rows = std::min(left, kChunk);
-    if (left - rows == 1) --rows;
-    const std::span<const std::int32_t> chunk(tokens.data() + at, rows);
-    CLUE_OK(decode_rows(chunk, at, scored > at ? scored - at : 0, 0));
-    for (std::size_t i = std::max(at, scored); job.score_from > 0 && i < at + rows; ++i) {
+  std::vector<Row> rows;
+  for (std::size_t at = reuse; at < tokens.size(); at += rows.size()) {
+    rows.clear();
+    const std::size_t end = at + chunk_length(tokens.size() - at, kChunk);
+    for (std::size_t i = at; i < end; ++i) rows.push_back({tokens[i], i, 0, i >= scored});
+    CLUE_OK(compute(rows));
+    for (std::size_t i = std::max(at, scored); job.score_from > 0 && i < end; ++i) {
       if (i + 1 == tokens.size()) break;
-      const float* row = llama_get_logits_ith(context_.get(), static_cast<std::int32_t>(i - at));
-      result.log_likelihood +=
-          log_probability({row, static_cast<std::size_t>(vocabulary_.size())}, tokens[i + 1]);
+      result.log_likelihood += log_probability(logits(i - at), tokens[i + 1]);
     }
   }
   kept_ = tokens.size() > 1 ? tokens : Tokens();
   stats_.prompt_tokens += static_cast<std::int64_t>(tokens.size());
   stats_.reused_tokens += static_cast<std::int64_t>(reuse);
   stats_.computed_tokens += static_cast<std::int64_t>(tokens.size() - reuse);
-  return rows - 1;
+  return rows.size() - 1;
 }
 
 Result<JobResult> Engine::run_one(const Job& job) {
@@ -209,14 +228,14 @@ Result<JobResult> Engine::run_one(const Job& job) {
   }
   const auto decoding = Clock::now();
   Answering answering(job, vocabulary_);
-  const auto width = static_cast<std::size_t>(vocabulary_.size());
   for (std::size_t position = job.tokens.size();; ++position) {
     if (stop_.stop_requested()) return cancelled();
-    const float* logits = llama_get_logits_ith(context_.get(), static_cast<std::int32_t>(row));
     const int room = static_cast<int>(context_tokens_) - static_cast<int>(position);
-    const std::optional<std::int32_t> token = answering.next({logits, width}, room);
+    const std::optional<std::int32_t> token = answering.next(logits(row), room);
     if (!token) break;
-    CLUE_OK(decode_rows({&*token, 1}, position, 0, 0));
+    const Row next{*token, position, 0, true};
+    CLUE_OK(compute({&next, 1}));
+    ++stats_.decode_steps;
     row = 0;
   }
   answering.finish(result.generation);
@@ -235,6 +254,7 @@ Status Engine::run_exact(std::span<const Job> jobs, const FinishJob& finish, std
     most = std::max(most, needed_tokens(job));
   }
   CLUE_OK(need_context(most, 1));
+  stats_.streams = std::max<std::int64_t>(stats_.streams, 1);
   stats_.trie_lower_bound += trie_size(prompts);
   constexpr int kFailuresInARow = 5;
   int failures = 0;
@@ -253,7 +273,6 @@ Status Engine::run_exact(std::span<const Job> jobs, const FinishJob& finish, std
     failed.generation.error = result.error().message;
     finish(jobs[i], std::move(failed));
   }
-  stats_.occupancy = 1;
   return {};
 }
 

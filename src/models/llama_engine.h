@@ -40,14 +40,14 @@ struct JobResult {
 using FinishJob = std::function<void(const Job& job, JobResult result)>;
 
 struct EngineOptions {
-  int context_limit = 0;       ///< tokens of prompt and answer together, > 0
-  bool whole_context = false;  ///< always allocate the limit (models whose rope depends on it)
+  int context_limit = 0;  ///< tokens of prompt and answer together, > 0
+  int context_least = 0;  ///< never allocate less (models whose rope depends on it)
   int threads = 0;
-  std::size_t kv_memory = 0;  ///< bytes; 0: the default of 2 GiB (fast), what is needed (exact)
-  std::size_t kv_token_bytes = 0;
+  std::size_t kv_memory = 0;            ///< bytes; 0: at most 2 GiB (fast), what is needed (exact)
+  std::size_t kv_token_bytes = 0;       ///< of one token in the KV cache
+  std::int64_t parameters = 0;          ///< what computing a token costs, beside copying its cells
   std::string flash_attention = "off";  ///< off | on | auto
   std::string kv_type = "f16";
-  int streams = 0;  ///< fast: sequences at once; 0: chosen
 };
 
 /// An answer being made: logits in, tokens out, until it is complete.
@@ -69,6 +69,14 @@ class Answering {
   int reasoning_tokens_ = 0;
 };
 
+/// One row of a call of the library.
+struct Row {
+  std::int32_t token = 0;
+  std::size_t position = 0;
+  std::int32_t sequence = 0;
+  bool output = false;  ///< its logits are wanted
+};
+
 class Engine {
  public:
   Engine(llama_model* model, const EngineOptions& options);
@@ -83,17 +91,18 @@ class Engine {
   [[nodiscard]] std::map<std::string, std::string> facts() const;
 
  private:
+  struct Batch;
   struct FastPass;
   using Clock = std::chrono::steady_clock;
 
-  [[nodiscard]] Status need_context(std::size_t tokens_per_sequence, int streams);
+  [[nodiscard]] Status need_context(std::size_t tokens_each, std::size_t streams);
   [[nodiscard]] Result<JobResult> run_one(const Job& job);
   [[nodiscard]] Result<std::size_t> prefill(const Job& job, JobResult& result);
-  [[nodiscard]] Status decode_rows(std::span<const std::int32_t> tokens, std::size_t position,
-                                   std::size_t first_output, std::int32_t sequence);
-  [[nodiscard]] Error decode_failed(std::int32_t code);
+  [[nodiscard]] Status compute(std::span<const Row> rows);
+  [[nodiscard]] std::span<const float> logits(std::size_t row) const;
   [[nodiscard]] std::size_t needed_tokens(const Job& job) const;
-  [[nodiscard]] int choose_streams(std::size_t tokens_each, std::size_t jobs) const;
+  [[nodiscard]] std::size_t room_for(std::size_t tokens) const;
+  [[nodiscard]] std::size_t choose_streams(std::size_t tokens_each, std::size_t jobs) const;
   void forget();
 
   llama_model* model_;
@@ -101,15 +110,18 @@ class Engine {
   EngineOptions options_;
   ContextHandle context_;
   std::size_t context_tokens_ = 0;  ///< room of each sequence
-  int context_streams_ = 0;
+  std::size_t context_streams_ = 0;
+  std::unique_ptr<Batch> batch_;
   Tokens kept_;  ///< prompt tokens whose cells are in the cache (exact)
   std::stop_token stop_;
   EngineStats stats_;
-  double occupied_steps_ = 0;
-  double possible_steps_ = 0;
 };
 
-/// Rows that libllama computes in one go; prefill chunks never exceed it.
+/// Rows that libllama computes in one go (n_batch = n_ubatch); no call exceeds it.
 inline constexpr std::size_t kChunk = 512;
+
+/// Length of the next piece of a prompt of which `left` tokens are missing, at most `most`: never
+/// one that leaves a single row for the end.
+[[nodiscard]] std::size_t chunk_length(std::size_t left, std::size_t most);
 
 }  // namespace clue::models

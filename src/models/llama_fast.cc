@@ -1,27 +1,33 @@
-// The fast mode: several sequences (streams) of one context. Prompts are taken in trie order and
-// prefilled one at a time, so the stretch a prompt shares with an earlier one is copied instead of
-// computed; then all streams take one decode step together. New prompts enter as streams come free
-// ("continuous batching"), so the steps stay full until the last prompts. No step has a single row
-// (see llama_engine.cc): with fixed kernels the batch's composition then changes only K-quants.
+// The fast mode: several sequences (streams) of one context. Each stream walks its own stretch of
+// the trie (stream_plan.h); what its next prompt shares with the one before stays in its cells,
+// what it shares with another stream is copied. A free stream's prompt is computed at once, then
+// all streams take one decode step together ("continuous batching"), so the steps stay full until
+// the last prompts.
+//
+// The library splits a batch into parts whose streams are neighbours with equally many rows. Hence:
+// a step covers every stream between the first and the last busy one (idle ones get a row that
+// nobody reads), and no part has a single row, whose kernel differs in the last bits (see
+// llama_engine.cc): with flash attention off the company an answer has then changes only K-quants.
 #include <llama.h>
 
 #include <algorithm>
 
 #include "models/llama_engine.h"
+#include "models/stream_plan.h"
 
 namespace clue::models {
 namespace {
 
-constexpr int kMostStreams = 16;
+constexpr std::size_t kMostStreams = 32;
 constexpr std::size_t kDefaultKvMemory = std::size_t{2} << 30;
 
-/// A copy moves a whole stream's cells; below this gain computing is cheaper.
-constexpr std::size_t kCopyGain = 32;
-
-struct FreeBatch {
-  llama_batch batch;
-  ~FreeBatch() { llama_batch_free(batch); }
-};
+/// A copy moves all cells of a stream. Computing a token costs about two operations for each
+/// parameter; a core does some ten of them while it copies a byte.
+std::size_t copy_gain(std::size_t stream_bytes, std::int64_t parameters) {
+  const std::size_t tokens =
+      stream_bytes * 5 / static_cast<std::size_t>(std::max<std::int64_t>(1, parameters));
+  return std::clamp<std::size_t>(tokens, 8, 128);
+}
 
 double since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -30,179 +36,213 @@ double since(std::chrono::steady_clock::time_point begin) {
 }  // namespace
 
 struct Engine::FastPass {
-  struct Slot {
+  struct Stream {
     Tokens have;               ///< prompt tokens whose cells this stream holds
-    const Job* job = nullptr;  ///< null: free
+    const Job* job = nullptr;  ///< null: idle
     std::optional<Answering> answering;
     std::int32_t token = 0;    ///< to feed next
     std::size_t position = 0;  ///< where it goes
     JobResult result;
     Clock::time_point begin;
-    std::int64_t used = 0;  ///< for least recently used
+  };
+  struct Served {
+    std::size_t stream = 0, row = 0;
   };
 
   Engine& engine;
   const FinishJob& finish;
-  std::vector<Slot> slots;
-  std::int64_t clock = 0;
+  StreamPlan plan;
+  std::vector<Stream> streams;
+  std::size_t gain = 0;  ///< a copy must save more tokens than this
+  std::vector<Row> rows = {};
+  std::vector<Served> served = {};  ///< answers that get a token from these rows
 
-  /// Where the prompt's beginning lies: the best free slot to fill, and the best slot to copy from.
-  struct Place {
-    std::size_t slot = 0, own = 0;
-    std::size_t source = 0, there = 0;
-  };
-
-  Place find_place(const Tokens& tokens) const {
-    Place place;
-    bool found = false;
-    for (std::size_t s = 0; s < slots.size(); ++s) {
-      const std::size_t shared = common_prefix(slots[s].have, tokens);
-      if (shared > place.there) {
-        place.there = shared;
-        place.source = s;
-      }
-      if (slots[s].job != nullptr) continue;
-      const bool better = !found || shared > place.own ||
-                          (shared == place.own && slots[s].used < slots[place.slot].used);
-      if (better) {
-        place.slot = s;
-        place.own = shared;
-        found = true;
-      }
-    }
-    if (place.there >= place.own + kCopyGain) {  // fill the slot that is longest out of use
-      for (std::size_t s = 0; s < slots.size(); ++s) {
-        const bool free = slots[s].job == nullptr && s != place.source;
-        if (free && (place.slot == place.source || slots[s].used < slots[place.slot].used)) {
-          place.slot = s;
-        }
-      }
-    }
-    if (place.slot == place.source || place.there < place.own + kCopyGain) place.there = 0;
-    if (place.there == 0) place.own = common_prefix(slots[place.slot].have, tokens);
-    return place;
+  [[nodiscard]] std::size_t busy() const {
+    return static_cast<std::size_t>(std::count_if(
+        streams.begin(), streams.end(), [](const Stream& s) { return s.job != nullptr; }));
   }
 
-  void finish_slot(Slot& slot) {
-    core::Generation& out = slot.result.generation;
-    slot.answering->finish(out);
-    out.seconds = since(slot.begin);
-    engine.stats_.output_tokens += out.output_tokens;
-    const Job& job = *slot.job;
-    slot.job = nullptr;
-    slot.used = ++clock;
-    JobResult result = std::move(slot.result);
-    slot.answering.reset();
-    finish(job, std::move(result));
+  void add_decode_row(std::size_t s) {
+    served.push_back({s, rows.size()});
+    rows.push_back({streams[s].token, streams[s].position++, static_cast<std::int32_t>(s), true});
   }
 
-  /// Gives the logits to the slot's answer; a complete answer frees the slot.
-  void advance(Slot& slot, std::int32_t row) {
-    const float* logits = llama_get_logits_ith(engine.context_.get(), row);
-    const auto width = static_cast<std::size_t>(engine.vocabulary_.size());
-    const int room = static_cast<int>(engine.context_tokens_) - static_cast<int>(slot.position);
-    const std::optional<std::int32_t> token = slot.answering->next({logits, width}, room);
+  /// Gives logits to the stream's answer; a complete answer frees the stream.
+  void advance(const Served& one) {
+    Stream& stream = streams[one.stream];
+    const int room = static_cast<int>(engine.context_tokens_) - static_cast<int>(stream.position);
+    const std::optional<std::int32_t> token = stream.answering->next(engine.logits(one.row), room);
     if (token) {
-      slot.token = *token;
-    } else {
-      finish_slot(slot);
+      stream.token = *token;
+      return;
     }
+    core::Generation& out = stream.result.generation;
+    stream.answering->finish(out);
+    out.seconds = since(stream.begin);
+    engine.stats_.output_tokens += out.output_tokens;
+    const Job& job = *stream.job;
+    stream.job = nullptr;
+    finish(job, std::move(stream.result));
   }
 
-  /// Prefills the prompt into a free slot and draws its first token.
-  Status admit(const Job& job) {
-    const auto begin = Clock::now();
-    const Tokens& tokens = job.tokens;
-    const Place place = find_place(tokens);
-    Slot& slot = slots[place.slot];
-    llama_memory_t memory = llama_get_memory(engine.context_.get());
-    const auto id = static_cast<llama_seq_id>(place.slot);
-    std::size_t reuse = std::max(place.own, place.there);
-    reuse = std::min(reuse, tokens.size() - std::min<std::size_t>(2, tokens.size()));
-    if (place.there > 0) {
-      llama_memory_seq_cp(memory, static_cast<llama_seq_id>(place.source), id, -1, -1);
+  /// Runs the rows; every served answer takes its token.
+  Status run_rows(bool decode_step) {
+    CLUE_OK(engine.compute(rows));
+    if (decode_step) {
+      ++engine.stats_.decode_steps;
+      if (!plan.empty()) {  // not the tail
+        engine.stats_.decode_rows += static_cast<std::int64_t>(served.size());
+        engine.stats_.decode_places += static_cast<std::int64_t>(streams.size());
+      }
     }
-    slot.have.clear();
-    if (!llama_memory_seq_rm(memory, id, static_cast<llama_pos>(reuse), -1)) {
-      llama_memory_seq_rm(memory, id, -1, -1);
-      reuse = 0;
-    }
-    std::size_t rows = 0;
-    for (std::size_t at = reuse; at < tokens.size(); at += rows) {
-      const std::size_t left = tokens.size() - at;
-      rows = std::min(left, kChunk);
-      if (left - rows == 1) --rows;
-      CLUE_OK(
-          engine.decode_rows({tokens.data() + at, rows}, at, rows == left ? rows - 1 : rows, id));
-    }
-    if (tokens.size() > 1) slot.have = tokens;
-    slot.job = &job;
-    slot.begin = begin;
-    slot.position = tokens.size();
-    slot.result = {};
-    slot.result.generation.reused_tokens = static_cast<int>(reuse);
-    slot.answering.emplace(job, engine.vocabulary_);
-    engine.stats_.prompt_tokens += static_cast<std::int64_t>(tokens.size());
-    engine.stats_.reused_tokens += static_cast<std::int64_t>(reuse);
-    engine.stats_.computed_tokens += static_cast<std::int64_t>(tokens.size() - reuse);
-    engine.stats_.prefill_seconds += since(begin);
-    advance(slot, static_cast<std::int32_t>(rows - 1));
+    for (const Served& one : served) advance(one);
     return {};
   }
 
-  /// One token for every busy slot; a lone one gets company in a free slot.
-  Status step(bool more_waiting) {
-    const auto begin = Clock::now();
-    FreeBatch rows{llama_batch_init(static_cast<std::int32_t>(slots.size()) + 1, 0, 1)};
-    llama_batch& batch = rows.batch;
-    std::vector<std::size_t> owner;
-    const auto add = [&](std::int32_t token, std::size_t position, std::size_t slot) {
-      const std::int32_t i = batch.n_tokens++;
-      batch.token[i] = token;
-      batch.pos[i] = static_cast<llama_pos>(position);
-      batch.n_seq_id[i] = 1;
-      batch.seq_id[i][0] = static_cast<llama_seq_id>(slot);
-      batch.logits[i] = 1;
-      owner.push_back(slot);
-    };
-    std::size_t free_slot = slots.size();
-    for (std::size_t s = 0; s < slots.size(); ++s) {
-      if (slots[s].job == nullptr) {
-        free_slot = s;
-      } else {
-        add(slots[s].token, slots[s].position++, s);
+  /// Makes the stream's cells begin with as much of the prompt as any stream has; returns how much.
+  std::size_t place(std::size_t s, const Tokens& tokens) {
+    llama_memory_t memory = llama_get_memory(engine.context_.get());
+    const auto id = static_cast<llama_seq_id>(s);
+    std::size_t reuse = common_prefix(streams[s].have, tokens);
+    std::size_t source = s, there = reuse;
+    for (std::size_t other = 0; other < streams.size(); ++other) {
+      const std::size_t shared = common_prefix(streams[other].have, tokens);
+      if (shared > there) {
+        there = shared;
+        source = other;
       }
     }
-    const std::size_t busy = owner.size();
-    if (busy == 1 && free_slot < slots.size()) {
-      llama_memory_seq_rm(llama_get_memory(engine.context_.get()),
-                          static_cast<llama_seq_id>(free_slot), -1, -1);
-      slots[free_slot].have.clear();
-      add(batch.token[0], 0, free_slot);
+    if (there > reuse + gain) {
+      llama_memory_seq_cp(memory, static_cast<llama_seq_id>(source), id, -1, -1);
+      reuse = there;
     }
-    const std::int32_t code = llama_decode(engine.context_.get(), batch);
-    if (code != 0) return engine.decode_failed(code);
-    if (more_waiting) {
-      engine.occupied_steps_ += static_cast<double>(busy);
-      engine.possible_steps_ += static_cast<double>(slots.size());
+    reuse = std::min(reuse, tokens.size() - std::min<std::size_t>(2, tokens.size()));
+    streams[s].have.clear();
+    if (llama_memory_seq_rm(memory, id, static_cast<llama_pos>(reuse), -1)) return reuse;
+    llama_memory_seq_rm(memory, id, -1, -1);
+    return 0;
+  }
+
+  /// Computes a prompt from `at` on in an idle stream. While all other streams answer and a whole
+  /// chunk is not the end of it, each takes a decode step in the same call: a long prompt holds
+  /// nobody up.
+  Status prefill(std::size_t s, const Tokens& tokens, std::size_t at) {
+    while (at < tokens.size()) {
+      const std::size_t left = tokens.size() - at;
+      const bool together = left > kChunk && streams.size() > 1 && busy() + 1 == streams.size();
+      const std::size_t most = together ? kChunk + 1 - streams.size() : kChunk;
+      const std::size_t end = at + chunk_length(left, most);
+      rows.clear();
+      served.clear();
+      for (std::size_t other = 0; other < streams.size();
+           ++other) {  // in order: the library's wish
+        if (other != s) {
+          if (together) add_decode_row(other);
+          continue;
+        }
+        for (; at < end; ++at) {
+          rows.push_back({tokens[at], at, static_cast<std::int32_t>(s), at + 1 == tokens.size()});
+        }
+      }
+      CLUE_OK(run_rows(together));
     }
-    for (std::size_t i = 0; i < busy; ++i) advance(slots[owner[i]], static_cast<std::int32_t>(i));
+    return {};
+  }
+
+  /// Computes a prompt in an idle stream and draws its first token.
+  Status admit(std::size_t s, const Job& job) {
+    const auto begin = Clock::now();
+    const std::size_t reuse = place(s, job.tokens);
+    CLUE_OK(prefill(s, job.tokens, reuse));
+    Stream& stream = streams[s];
+    if (job.tokens.size() > 1) stream.have = job.tokens;
+    stream.job = &job;
+    stream.begin = begin;
+    stream.position = job.tokens.size();
+    stream.result = {};
+    stream.result.generation.reused_tokens = static_cast<int>(reuse);
+    stream.answering.emplace(job, engine.vocabulary_);
+    EngineStats& stats = engine.stats_;
+    stats.prompt_tokens += static_cast<std::int64_t>(job.tokens.size());
+    stats.reused_tokens += static_cast<std::int64_t>(reuse);
+    stats.computed_tokens += static_cast<std::int64_t>(job.tokens.size() - reuse);
+    stats.prefill_seconds += since(begin);
+    advance({s, rows.size() - 1});
+    return {};
+  }
+
+  /// One token for every busy stream; idle ones between them, or beside a lone one, get a row.
+  Status step() {
+    const auto begin = Clock::now();
+    std::size_t first = streams.size(), last = 0;
+    for (std::size_t s = 0; s < streams.size(); ++s) {
+      if (streams[s].job == nullptr) continue;
+      first = std::min(first, s);
+      last = s;
+    }
+    if (first == last) (first > 0 ? first : last) = first > 0 ? first - 1 : last + 1;
+    rows.clear();
+    served.clear();
+    for (std::size_t s = first; s <= last; ++s) {
+      if (streams[s].job != nullptr) {
+        add_decode_row(s);
+        continue;
+      }
+      llama_memory_seq_rm(llama_get_memory(engine.context_.get()), static_cast<llama_seq_id>(s), -1,
+                          -1);
+      streams[s].have.clear();
+      rows.push_back({0, 0, static_cast<std::int32_t>(s), false});
+    }
+    CLUE_OK(run_rows(true));
     engine.stats_.decode_seconds += since(begin);
     return {};
   }
 
-  [[nodiscard]] std::size_t busy() const {
-    return static_cast<std::size_t>(
-        std::count_if(slots.begin(), slots.end(), [](const Slot& s) { return s.job != nullptr; }));
+  /// After a failed call all cells are gone: what was being answered has failed.
+  void fail_all(const Job* admitted, const Error& error) {
+    JobResult failed;
+    failed.generation.stop = core::StopReason::error;
+    failed.generation.error = error.message;
+    if (admitted != nullptr) finish(*admitted, failed);
+    for (Stream& stream : streams) {
+      stream.have.clear();
+      if (const Job* job = std::exchange(stream.job, nullptr)) finish(*job, failed);
+    }
+  }
+
+  /// Prompts into idle streams, then one step, until nothing is left.
+  Status run(std::span<const Job> jobs) {
+    constexpr int kFailuresInARow = 5;
+    int failures = 0;
+    const auto failed = [&](const Job* admitted, const Error& error) -> Status {
+      if (error.code == ErrorCode::cancelled || ++failures == kFailuresInARow) return error;
+      fail_all(admitted, error);
+      return {};
+    };
+    while (true) {
+      for (std::size_t s = 0; s < streams.size(); ++s) {
+        while (streams[s].job == nullptr && !plan.empty()) {
+          if (engine.stop_.stop_requested()) return Error{ErrorCode::cancelled, "stopped"};
+          const Job& job = jobs[*plan.next(s)];
+          if (const Status done = admit(s, job); !done) CLUE_OK(failed(&job, done.error()));
+        }
+      }
+      if (engine.stop_.stop_requested()) return Error{ErrorCode::cancelled, "stopped"};
+      if (busy() == 0) return {};
+      if (const Status done = step(); done) {
+        failures = 0;
+      } else {
+        CLUE_OK(failed(nullptr, done.error()));
+      }
+    }
   }
 };
 
-int Engine::choose_streams(std::size_t tokens_each, std::size_t jobs) const {
-  if (options_.streams > 0) return options_.streams;
+std::size_t Engine::choose_streams(std::size_t tokens_each, std::size_t jobs) const {
   const std::size_t budget = options_.kv_memory > 0 ? options_.kv_memory : kDefaultKvMemory;
-  const std::size_t each = std::max<std::size_t>(1, tokens_each * options_.kv_token_bytes);
-  const std::size_t most = std::min<std::size_t>({kMostStreams, jobs, budget / each});
-  return static_cast<int>(std::max<std::size_t>(1, most));
+  const std::size_t each =
+      std::max<std::size_t>(1, (room_for(tokens_each) + 255) / 256 * 256 * options_.kv_token_bytes);
+  return std::max<std::size_t>(1, std::min({kMostStreams, jobs, budget / each}));
 }
 
 Status Engine::run_fast(std::span<const Job> jobs, const FinishJob& finish, std::stop_token stop) {
@@ -212,7 +252,7 @@ Status Engine::run_fast(std::span<const Job> jobs, const FinishJob& finish, std:
     prompts.push_back(job.tokens);
     most = std::max(most, needed_tokens(job));
   }
-  const int streams = choose_streams(most, jobs.size());
+  const std::size_t streams = choose_streams(most, jobs.size());
   if (streams < 2 || llama_model_is_recurrent(model_) || llama_model_is_hybrid(model_)) {
     return run_exact(jobs, finish, std::move(stop));
   }
@@ -220,18 +260,10 @@ Status Engine::run_fast(std::span<const Job> jobs, const FinishJob& finish, std:
   CLUE_OK(need_context(most, streams));
   forget();
   stats_.trie_lower_bound += trie_size(prompts);
-  FastPass pass{*this, finish, std::vector<FastPass::Slot>(static_cast<std::size_t>(streams)), 0};
-  const std::vector<std::size_t> order = trie_order(prompts);
-  for (std::size_t next = 0; next < order.size() || pass.busy() > 0;) {
-    while (next < order.size() && pass.busy() < pass.slots.size()) {
-      if (stop_.stop_requested()) return Error{ErrorCode::cancelled, "stopped"};
-      CLUE_OK(pass.admit(jobs[order[next++]]));
-    }
-    if (stop_.stop_requested()) return Error{ErrorCode::cancelled, "stopped"};
-    if (pass.busy() > 0) CLUE_OK(pass.step(next < order.size()));
-  }
-  stats_.occupancy = possible_steps_ > 0 ? occupied_steps_ / possible_steps_ : 1;
-  return {};
+  stats_.streams = std::max(stats_.streams, static_cast<std::int64_t>(streams));
+  FastPass pass{*this, finish, StreamPlan(prompts, streams), std::vector<FastPass::Stream>(streams),
+                copy_gain(context_tokens_ * options_.kv_token_bytes, options_.parameters)};
+  return pass.run(jobs);
 }
 
 }  // namespace clue::models

@@ -4,6 +4,7 @@
 #include <llama.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -258,9 +259,9 @@ Status LlamaModel::generate_all(std::span<const Request> requests, const OnDone&
 /// assumed.
 Status LlamaModel::run_fast_checked(std::span<const Job> jobs, const FinishJob& finish,
                                     const std::stop_token& stop) {
-  constexpr std::size_t kMostChecks = 4;
+  constexpr std::size_t kMostChecks = 8;
   constexpr std::size_t kJobsPerCheck = 16;
-  const std::size_t checks = std::min(kMostChecks, jobs.size() / kJobsPerCheck);
+  const std::size_t checks = std::clamp<std::size_t>(jobs.size() / kJobsPerCheck, 1, kMostChecks);
   std::map<std::size_t, std::string> fast_text;
   for (std::size_t c = 0; c < checks; ++c) fast_text[jobs[c * jobs.size() / checks].id] = "";
   const FinishJob keep = [&](const Job& job, JobResult result) {
@@ -293,17 +294,25 @@ core::ModelInfo describe(const std::string& path, const GgufSummary& summary,
   info.name = summary.name;
   info.content_hash = summary.sha256;
   info.template_hash = chat.hash();
-  info.details = {{"engine", options.engine.empty() ? "exact" : options.engine},
-                  {"architecture", summary.architecture},
-                  {"quantisation", summary.quantisation},
-                  {"parameters", std::to_string(summary.parameters)},
-                  {"weights_bytes", std::to_string(summary.bytes)},
-                  {"trained_context", std::to_string(summary.context_length)},
-                  {"tokenizer", summary.tokenizer},
-                  {"template_source", chat.source()},
-                  {"system_role", chat.folds_system() ? "folded into the user turn" : "own"},
-                  {"system_info", llama_print_system_info()},
-                  {"llama_cpp", llama_version()}};
+  info.details = {
+      {"engine", options.engine.empty() ? "exact" : options.engine},
+      {"architecture", summary.architecture},
+      {"quantisation", summary.quantisation},
+      {"parameters", std::to_string(summary.parameters)},
+      {"weights_bytes", std::to_string(summary.bytes)},
+      {"trained_context", std::to_string(summary.context_length)},
+      {"tokenizer", summary.tokenizer},
+      {"template_source", chat.source()},
+      {"system_role", chat.folds_system() ? "folded into the user turn" : "own"},
+      {"batch_layout", options.engine == "fast"
+                           ? "streams, each depth first over its part of the trie"
+                           : "one sequence, depth first over the trie"},
+      {"gpu_layers", llama_supports_gpu_offload()
+                         ? (options.gpu_layers < 0 ? "all" : std::to_string(options.gpu_layers))
+                         : "0"},
+      {"system_info", llama_print_system_info()},
+      {"llama_cpp", llama_version()}};
+  if (summary.name.starts_with("clue tiny")) info.details["random_weights"] = "true";
   return info;
 }
 
@@ -317,6 +326,22 @@ Result<int> context_limit(const GgufSummary& summary, const ModelOptions& option
   }
   const int own = summary.context_length > 0 ? summary.context_length : 4096;
   return options.max_context > 0 ? options.max_context : own;
+}
+
+/// Keys and values of one token in all layers.
+std::size_t kv_token_bytes(const GgufSummary& summary, const llama_model& model,
+                           const std::string& type) {
+  const auto width = [&](const char* key) {
+    const std::string text = meta(summary, key);
+    int value = summary.embedding / std::max(1, llama_model_n_head(&model));
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return static_cast<std::size_t>(value);
+  };
+  const std::size_t values = static_cast<std::size_t>(summary.layers) *
+                             static_cast<std::size_t>(llama_model_n_head_kv(&model)) *
+                             (width("attention.key_length") + width("attention.value_length"));
+  if (type == "q8_0") return values * 34 / 32;
+  return values * (type == "f32" ? 4 : 2);
 }
 
 Status check_words(const ModelOptions& options) {
@@ -361,22 +386,25 @@ Result<std::unique_ptr<Model>> open_llama(const std::string& path, const ModelOp
   if (!chat) return chat.error().in(path);
   EngineOptions engine;
   CLUE_TRY(engine.context_limit, context_limit(summary, options));
-  // Rope factors of such models switch at the trained length: the answer must not depend on how
-  // much room a pass happens to need.
-  engine.whole_context = !meta(summary, "rope.scaling.original_context_length").empty() &&
-                         meta(summary, "rope.scaling.type") != "linear";
-  engine.threads = options.threads;
+  // Rope factors of such models switch where the context passes the first training's length: the
+  // answer must not depend on how much room a pass happens to need.
+  if (const std::string own = meta(summary, "rope.scaling.original_context_length");
+      !own.empty() && meta(summary, "rope.scaling.type") != "linear") {
+    int trained = 0;
+    std::from_chars(own.data(), own.data() + own.size(), trained);
+    if (engine.context_limit > trained) engine.context_least = trained + 1;
+  }
+  // Threads meet after every operation; below this size the meetings cost more than they save.
+  constexpr std::int64_t kSmall = 20'000'000;
+  engine.threads = options.threads == 0 && summary.parameters < kSmall ? 1 : options.threads;
+  engine.parameters = summary.parameters;
   engine.kv_memory = options.kv_memory;
   if (!options.flash_attention.empty()) engine.flash_attention = options.flash_attention;
   if (options.flash_attention.empty() && options.engine == "fast" && llama_supports_gpu_offload()) {
     engine.flash_attention = "auto";
   }
   if (!options.kv_type.empty()) engine.kv_type = options.kv_type;
-  const int heads = std::max(1, llama_model_n_head(model.get()));
-  engine.kv_token_bytes = static_cast<std::size_t>(summary.layers) * 2 * 2 *
-                          static_cast<std::size_t>(llama_model_n_head_kv(model.get())) *
-                          static_cast<std::size_t>(summary.embedding / heads) *
-                          (engine.kv_type == "f32" ? 2 : 1);
+  engine.kv_token_bytes = kv_token_bytes(summary, *model, engine.kv_type);
   core::ModelInfo info = describe(path, summary, *chat, options);
   info.context_length = engine.context_limit;
   return std::unique_ptr<Model>(std::make_unique<LlamaModel>(

@@ -19,6 +19,7 @@
 #include "base/http_client.h"
 #include "base/result.h"
 #include "core/types.h"
+#include "models/engine_stats.h"
 
 namespace clue::models {
 
@@ -51,15 +52,6 @@ struct Request {
   std::span<const std::string> choices = {};  ///< ModelOptions::answer "logprob": what to rank
 };
 
-/// Speed and sharing of one pass; zero where a back end cannot know.
-struct EngineStats {
-  std::int64_t prompt_tokens = 0, computed_tokens = 0, reused_tokens = 0, output_tokens = 0;
-  std::int64_t trie_lower_bound = 0;
-  double prefill_seconds = 0, decode_seconds = 0, occupancy = 0;
-  std::int64_t checked = 0;    ///< fast: answers made again in exact mode
-  std::int64_t differing = 0;  ///< of these, not the same text
-};
-
 class Model {
  public:
   virtual ~Model() = default;
@@ -73,6 +65,7 @@ class Model {
   /// `error`. Error: the back end itself is gone; what was reported before stays valid.
   virtual Status generate(std::span<const Request> requests, const OnDone& on_done,
                           std::stop_token stop) = 0;
+  /// Since the model was opened.
   [[nodiscard]] virtual EngineStats stats() const { return {}; }
   /// What left this process so far, by host and address; empty for back ends without a network.
   [[nodiscard]] virtual std::vector<Traffic> traffic() const { return {}; }
@@ -95,11 +88,14 @@ struct ModelOptions {
   std::string api_key;      ///< from the environment, read by the CLI
   std::string tokenizer;    ///< vocabulary-only GGUF for servers without a tokenize endpoint
   std::uint64_t seed = 1;
-  std::string answer = "text";             ///< text | logprob
+  std::string answer = "text";             ///< text | logprob: rank the choices too
   bool local_only = false;                 ///< egress guard: refuse any host that is not loopback
   std::vector<std::string> allowed_hosts;  ///< but these, over TLS (the administrator's hosts.yaml)
   std::map<std::string, std::string>
       environment;  ///< HF_ENDPOINT, HF_TOKEN, HF_HOME, ... as the CLI read them
+  /// Downloads: bytes done and in all (0: unknown). May be empty.
+  std::function<void(const std::string& file, std::uint64_t done, std::uint64_t total)> download;
+  std::stop_token stop;  ///< ends opening: downloads, hashing, loading
 };
 
 /// Opens a model by its spec (design, section 4). Error: names the spec, what was tried, the

@@ -1,0 +1,159 @@
+// The two modes against each other and against their goals: same answers, each shared prefix
+// computed about once, full steps.
+#include <gtest/gtest.h>
+
+#include "models/llama_test_kit.h"
+
+namespace clue::models {
+namespace {
+
+struct Mode {
+  const char* name;
+  const char* engine;
+  std::size_t kv_memory;
+};
+
+ModelOptions with(const Mode& mode) {
+  ModelOptions out = options();
+  out.engine = mode.engine;
+  out.kv_memory = mode.kv_memory;
+  return out;
+}
+
+std::string sentence(int seed) {
+  static const char* const kWords[] = {"patient", "fever", "cough", "stable", "wound",
+                                       "kidney",  "pain",  "mild",  "chronic"};
+  std::string out = "The";
+  for (int i = 0; i < 9; ++i) {
+    seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+    out += std::string(" ") + kWords[(seed >> 8) % 9];
+  }
+  return out + ".";
+}
+
+/// As a few-shot task asks: one system text and five examples for all, three hypotheses for each
+/// premise.
+std::vector<core::Prompt> few_shot(int premises) {
+  std::vector<core::Prompt> out;
+  for (int i = 0; i < premises * 3; ++i) {
+    std::vector<std::string> turns;
+    for (int shot = 0; shot < 5; ++shot) {
+      turns.push_back("Premise: " + sentence(shot) + " Hypothesis: " + sentence(100 + shot));
+      turns.emplace_back("neutral");
+    }
+    turns.push_back("Premise: " + sentence(1000 + i / 3) + " Hypothesis: " + sentence(5000 + i));
+    out.push_back(chat("Answer with one word.", turns));
+    out.back().max_tokens = 6 + i % 3;
+  }
+  // As data files do: not in the order of the trie.
+  for (std::size_t i = 0; i < out.size(); ++i) std::swap(out[i], out[(i * 37) % out.size()]);
+  return out;
+}
+
+/// As LongHealth asks: letters of a patient in a few orders, several questions under each.
+std::vector<core::Prompt> long_letters(int patients, int orders, int questions) {
+  std::vector<core::Prompt> out;
+  for (int p = 0; p < patients; ++p) {
+    for (int o = 0; o < orders; ++o) {
+      std::string letters;
+      for (int d = 0; d < 3; ++d) {
+        for (int s = 0; s < 12; ++s) letters += sentence(p * 100 + (d + o) % 3 * 20 + s) + " ";
+      }
+      for (int q = 0; q < questions; ++q) {
+        out.push_back(chat("Answer from the letters.",
+                           {letters + "Question: " + sentence(9000 + p * 50 + q)}));
+        out.back().max_tokens = 5 + q % 4;
+      }
+    }
+  }
+  return out;
+}
+
+std::int64_t bytes_of(int tokens) {  // KV cells of the tiny model: see EngineOptions
+  const auto model = open(tiny());
+  return tokens * std::stoll(model->info().details.at("kv_token_bytes"));
+}
+
+const Mode kModes[] = {{"exact", "exact", 0}, {"fast", "fast", 0}};
+
+TEST(LlamaGoals, FewShotPrefixesAreComputedOnce) {
+  const std::vector<core::Prompt> prompts = few_shot(70);
+  for (const Mode& mode : kModes) {
+    const auto model = open(tiny(), with(mode));
+    ask(*model, prompts);
+    const EngineStats stats = model->stats();
+    EXPECT_LE(over_lower_bound(stats), 1.05) << mode.name;
+    EXPECT_GE(over_lower_bound(stats), 1.0) << mode.name;
+    EXPECT_EQ(stats.prompt_tokens, stats.computed_tokens + stats.reused_tokens) << mode.name;
+    EXPECT_LT(stats.computed_tokens * 3, stats.prompt_tokens) << mode.name;
+    if (mode.engine == std::string("fast")) {
+      EXPECT_EQ(stats.streams, 32);
+      EXPECT_GT(occupancy(stats), 0.9);
+      EXPECT_GT(stats.decode_places, 0);
+    }
+  }
+}
+
+TEST(LlamaGoals, LongLettersStayNearTheBoundWithinTheBudget) {
+  const std::vector<core::Prompt> prompts = long_letters(4, 3, 5);
+  const std::int64_t budget = bytes_of(6 * 1024);
+  for (const Mode& mode : {kModes[0], Mode{"fast, 2 GiB", "fast", 0},
+                           Mode{"fast, small", "fast", static_cast<std::size_t>(budget)}}) {
+    const auto model = open(tiny(), with(mode));
+    ask(*model, prompts);
+    const EngineStats stats = model->stats();
+    EXPECT_LE(over_lower_bound(stats), 1.15) << mode.name;
+    if (mode.kv_memory > 0) {
+      EXPECT_GT(stats.streams, 1);
+      EXPECT_LT(stats.streams, 12);
+      EXPECT_GT(occupancy(stats), 0.9);
+    }
+  }
+}
+
+TEST(LlamaFast, SameTokensAsExactOnF32) {
+  std::vector<core::Prompt> prompts = mixed_prompts();
+  for (const core::Prompt& prompt : few_shot(10)) prompts.push_back(prompt);
+  for (const core::Prompt& prompt : long_letters(2, 2, 3)) prompts.push_back(prompt);
+  const auto exact = open(tiny());
+  const std::vector<core::Generation> expected = ask(*exact, prompts);
+  for (const int tokens : {0, 3 * 1024, 9 * 1024, 20 * 1024}) {
+    const auto fast = open(tiny(), with({"", "fast", static_cast<std::size_t>(bytes_of(tokens))}));
+    const std::vector<core::Generation> got = ask(*fast, prompts);
+    for (std::size_t i = 0; i < prompts.size(); ++i) {
+      EXPECT_EQ(got[i].text, expected[i].text) << i << " with room for " << tokens;
+    }
+    const EngineStats stats = fast->stats();
+    EXPECT_GT(stats.checked, 0);
+    EXPECT_EQ(stats.differing, 0);
+  }
+}
+
+TEST(LlamaFast, LongPromptsHoldNobodyUp) {
+  std::vector<core::Prompt> prompts;
+  for (int i = 0; i < 8; ++i) {
+    std::string text;
+    for (int s = 0; s < (i % 2 == 0 ? 1 : 80); ++s) text += sentence(i * 100 + s) + " ";
+    prompts.push_back(chat("s", {text}));
+    prompts.back().max_tokens = 20;
+  }
+  const auto exact = open(tiny());
+  const std::vector<core::Generation> expected = ask(*exact, prompts);
+  const auto fast = open(tiny(), with({"", "fast", static_cast<std::size_t>(bytes_of(8 * 1024))}));
+  const std::vector<core::Generation> got = ask(*fast, prompts);
+  EXPECT_GT(fast->stats().streams, 1);
+  for (std::size_t i = 0; i < prompts.size(); ++i) EXPECT_EQ(got[i].text, expected[i].text) << i;
+}
+
+TEST(LlamaFast, BudgetTooSmallForOneIsAnError) {
+  ModelOptions small = with({"", "fast", static_cast<std::size_t>(bytes_of(100))});
+  const auto model = open(tiny(), small);
+  const core::Prompt prompt = mixed_prompts()[3];
+  const Request request{.prompt = &prompt};
+  const Status status = model->generate({&request, 1}, [](std::size_t, core::Generation) {}, {});
+  ASSERT_FALSE(status.ok());
+  EXPECT_NE(status.error().message.find("--kv-memory"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace clue::models
