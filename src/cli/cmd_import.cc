@@ -200,7 +200,7 @@ int cmd_import(const Args& args, Io& io) {
       ->check(CLI::NonNegativeNumber);
   app.add_option("--rules", flags.rules, "to show: corrected (default) or clue-2024")
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
-  app.add_option("--threads", flags.threads, "CPU threads (default: all cores)");
+  app.add_option("--threads", flags.engine.threads, "CPU threads (default: all cores)");
   app.add_flag("--with-text", flags.with_text, "derived files show guarded text");
   app.add_flag("--json", flags.json, "results as JSON on stdout");
   declare_resource_flags(app, flags.resources);

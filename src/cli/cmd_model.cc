@@ -1,7 +1,9 @@
 // clue model info | tiny | import-bert.
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "base/json.h"
 #include "cli/verbs.h"
 #include "metrics/bert_import.h"
 #include "models/gguf_model.h"
@@ -10,9 +12,28 @@
 namespace clue::cli {
 namespace {
 
-int info(const std::string& file, Io& io) {
-  const Result<models::GgufSummary> s = models::summarize_gguf(file, "");
+int info(const std::string& file, bool as_json, Io& io) {
+  const Result<models::GgufSummary> s = models::summarize_gguf(file, "", interrupted());
   if (!s) return fail(io, s.error());
+  if (as_json) {
+    const nlohmann::json document = {
+        {"file", s->path},
+        {"sha256", s->sha256},
+        {"name", s->name},
+        {"architecture", s->architecture},
+        {"quantisation", s->quantisation},
+        {"parameters", s->parameters},
+        {"bytes", s->bytes},
+        {"context", s->context_length},
+        {"layers", s->layers},
+        {"embedding", s->embedding},
+        {"vocabulary", s->vocabulary},
+        {"tokenizer", s->tokenizer},
+        {"chat_template", s->chat_template.empty() ? nlohmann::json(nullptr)
+                                                   : nlohmann::json(s->chat_template_hash)}};
+    io.out << dump_json(document) << '\n';
+    return kDone;
+  }
   io.out << "file           " << s->path << "\nsha256         " << s->sha256 << "\nname           "
          << s->name << "\narchitecture   " << s->architecture << "\nquantisation   "
          << s->quantisation << "\nparameters     " << s->parameters << "\nbytes          "
@@ -39,6 +60,7 @@ int cmd_model(const Args& args, Io& io) {
                "the engine; import-bert DIR -o FILE: a Hugging Face encoder as GGUF.",
                "clue model tiny -o tiny.gguf");
   std::string word, file, out;
+  bool json = false, base = false;
   models::TinyOptions options;
   CLI::App& app = parser.app();
   app.add_option("WORD", word, "info, tiny or import-bert")->required();
@@ -48,8 +70,11 @@ int cmd_model(const Args& args, Io& io) {
   app.add_option("--scripted", options.scripted, "tiny: answer every prompt with this text");
   app.add_option("--type", options.type, "tiny: f32, f16 or q8_0");
   app.add_option("--seed", options.seed, "tiny: seed of the weights (default 1)");
+  app.add_flag("--no-chat-template", base, "tiny: as a base model has none");
+  app.add_flag("--json", json, "info: as JSON");
   if (const auto code = parser.parse(args, io)) return *code;
-  if (word == "info" && !file.empty()) return info(file, io);
+  options.chat_template = !base;
+  if (word == "info" && !file.empty()) return info(file, json, io);
   if (word == "tiny" && !out.empty()) return tiny(out, options, io);
   if (word == "import-bert" && !file.empty() && !out.empty()) {
     if (const Status done = metrics::import_bert(file, out); !done) return fail(io, done.error());

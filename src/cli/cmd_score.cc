@@ -110,7 +110,7 @@ int cmd_score(const Args& args, Io& io) {
       .add_option("--rules", flags.rules, "corrected (default) or clue-2024")
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
   declare_resource_flags(parser.app(), flags.resources);
-  parser.app().add_option("--threads", flags.threads, "CPU threads (default: all cores)");
+  parser.app().add_option("--threads", flags.engine.threads, "CPU threads (default: all cores)");
   parser.app().add_flag("--with-text", flags.with_text, "derived files show guarded text");
   parser.app().add_flag("--json", flags.json, "results as JSON on stdout");
   if (const auto code = parser.parse(args, io)) return *code;

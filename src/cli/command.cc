@@ -29,9 +29,10 @@ std::string env(const char* name) {
 
 std::map<std::string, std::string> model_environment() {
   std::map<std::string, std::string> found;
-  for (const char* name : {"HF_ENDPOINT", "HF_TOKEN", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE",
-                           "OPENAI_API_KEY", "HOME", "XDG_CACHE_HOME", "http_proxy", "https_proxy",
-                           "HTTPS_PROXY", "all_proxy", "no_proxy", "NO_PROXY"}) {
+  for (const char* name :
+       {"CLUE_CACHE", "HF_ENDPOINT", "HF_TOKEN", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE",
+        "OPENAI_API_KEY", "HOME", "XDG_CACHE_HOME", "http_proxy", "https_proxy", "HTTPS_PROXY",
+        "all_proxy", "no_proxy", "NO_PROXY"}) {
     if (const std::string value = env(name); !value.empty()) found[name] = value;
   }
   return found;

@@ -47,7 +47,8 @@ Result<Prepared> prepare(const tasks::Task& task, const tasks::DataFolders& fold
   p.options.seed = flags.decoding.seed;
   p.options.limit = flags.limit;
   p.options.repeats = flags.repeats;
-  p.options.model_context = flags.max_context > 0 ? flags.max_context : model.info().context_length;
+  p.options.model_context =
+      flags.engine.max_context > 0 ? flags.engine.max_context : model.info().context_length;
   p.options.longhealth_limit = flags.longhealth_limit;
   return p;
 }
@@ -59,7 +60,7 @@ Result<store::PassFacts> facts_of(const Prepared& p, const models::Model& model,
   f.spec.task_version = p.task->file.version;
   f.spec.model_hash = model.info().content_hash;
   f.spec.template_hash = model.info().template_hash;
-  f.spec.engine = model.info().kind == "llama" ? flags.engine : model.info().kind;
+  f.spec.engine = model.info().kind == "llama" ? flags.engine.key() : model.info().kind;
   f.spec.prompt_set = p.options.prompts->name;
   f.spec.prompt_hash = p.options.prompts->hash;
   f.spec.data_hash = p.data.sha256;
@@ -67,7 +68,8 @@ Result<store::PassFacts> facts_of(const Prepared& p, const models::Model& model,
   f.spec.decoding = flags.decoding;
   f.spec.prompt_seed = p.options.seed;
   CLUE_TRY(f.spec.overflow, flags.overflow_policy());
-  f.spec.max_context = flags.max_context;
+  f.spec.max_context = flags.engine.max_context;
+  if (flags.answer != "text") f.spec.extra["answer"] = flags.answer;
   f.spec.longhealth_limit = flags.longhealth_limit;
   f.spec.repeats = flags.repeats;
   f.model = model.info();
@@ -98,8 +100,12 @@ bool leaves_the_machine(const std::string& spec) {
 
 Result<std::unique_ptr<models::Model>> open(const std::string& spec,
                                             const std::vector<tasks::Task>& tasks,
-                                            const RunFlags& flags) {
+                                            const RunFlags& flags, Io& io) {
   models::ModelOptions options = flags.model_options();
+  DownloadProgress download(io.err, io.terminal);
+  options.download = [&](const std::string& file, std::uint64_t done, std::uint64_t total) {
+    download.show(file, done, total);
+  };
   bool guarded = false;
   for (const tasks::Task& t : tasks) guarded = guarded || t.file.use != core::DataUse::open;
   options.local_only = guarded && flags.allow_remote.empty() && leaves_the_machine(spec);
@@ -128,9 +134,14 @@ Result<Evaluation> evaluate(const std::string& model_spec, const std::string& fo
                             const tasks::DataFolders& folders, const RunFlags& flags, Io& io) {
   CLUE_TRY(core::RuleSet rules, flags.rule_set());
   CLUE_TRY(run::Shard shard, flags.shard_part());
-  CLUE_TRY(std::unique_ptr<models::Model> model, open(model_spec, tasks, flags));
+  CLUE_TRY(std::unique_ptr<models::Model> model, open(model_spec, tasks, flags, io));
+  if (flags.answer == "logprob" && model->info().kind != "llama") {
+    return Error{ErrorCode::invalid_argument,
+                 "--answer logprob needs the embedded engine (a GGUF file or hf:); " + model_spec +
+                     " does not tell how likely a given text is"};
+  }
   std::vector<Prepared> prepared;  // wrong files are found before the first question is asked
-  Resources resources(flags.resources, flags.threads);
+  Resources resources(flags.resources, flags.engine.threads);
   bool guarded = false;
   for (const tasks::Task& task : tasks) {
     CLUE_TRY(Prepared p, prepare(task, folders, flags, *model));
@@ -148,10 +159,20 @@ Result<Evaluation> evaluate(const std::string& model_spec, const std::string& fo
     request.data = &p.data;
     request.prompts = p.options;
     request.shard = shard;
+    request.rank_choices = flags.answer == "logprob";
     request.max_output_tokens = flags.max_tokens_total;
     CLUE_TRY(request.facts, facts_of(p, *model, flags));
     CLUE_TRY(run::PassResult pass,
              run::generate_pass(request, *model, store, progress, interrupted()));
+    if (pass.cut > 0) {
+      warn(io,
+           fmt::format("{}: {} prompts were cut to fit the context (--overflow {}); each sample "
+                       "says what is missing",
+                       p.data.task, pass.cut, flags.overflow));
+    }
+    if (const std::string line = models::describe(pass.stats); !line.empty()) {
+      io.err << fmt::format("{} {}: {}\n", model->info().name, p.data.task, line);
+    }
     CLUE_TRY(auto summaries, run::score_pass(store, pass.pass, *p.task, p.resources, rules));
     (void)summaries;
     CLUE_TRY(out.results, run::collect_results(store, rules));
@@ -173,7 +194,7 @@ Result<Evaluation> evaluate(const std::string& model_spec, const std::string& fo
 
 Status dry_run(const std::string& model_spec, const std::vector<tasks::Task>& tasks,
                const tasks::DataFolders& folders, const RunFlags& flags, Io& io) {
-  CLUE_TRY(std::unique_ptr<models::Model> model, open(model_spec, tasks, flags));
+  CLUE_TRY(std::unique_ptr<models::Model> model, open(model_spec, tasks, flags, io));
   std::vector<std::vector<std::string>> rows;
   for (const tasks::Task& task : tasks) {
     CLUE_TRY(Prepared p, prepare(task, folders, flags, *model));

@@ -1,6 +1,7 @@
 // clue VERB [FLAGS]: the command table and nothing else.
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <exception>
@@ -50,6 +51,12 @@ void restart_with_passive_waiting(char** argv) {
   execv("/proc/self/exe", argv);  // on failure we go on as we are
 }
 
+/// Verbs that may run a model in this process.
+bool computes(std::string_view verb) {
+  constexpr std::array<std::string_view, 2> kComputing = {"run", "generate"};
+  return std::find(kComputing.begin(), kComputing.end(), verb) != kComputing.end();
+}
+
 int run_main(int argc, char** argv) {
   Io io{std::cin, std::cout, std::cerr, isatty(2) != 0,
         isatty(1) != 0 && std::getenv("NO_COLOR") == nullptr};
@@ -66,7 +73,7 @@ int run_main(int argc, char** argv) {
   for (const Command& c : kCommands) {
     names.push_back(c.name);
     if (c.name != verb) continue;
-    if (verb == "run") restart_with_passive_waiting(argv);
+    if (computes(verb)) restart_with_passive_waiting(argv);
     watch_interrupts();
     const int code = c.run(Args(argv + 2, argv + argc), io);
     io.out.flush();

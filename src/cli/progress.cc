@@ -17,6 +17,31 @@ std::string duration(double seconds) {
 
 }  // namespace
 
+DownloadProgress::~DownloadProgress() {
+  if (open_line_) err_ << std::endl;
+}
+
+void DownloadProgress::show(const std::string& file, std::uint64_t done, std::uint64_t total) {
+  const auto now = std::chrono::steady_clock::now();
+  const auto pause = terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(10000);
+  if (now - shown_ < pause && (total == 0 || done < total)) return;
+  shown_ = now;
+  const double mib = 1024.0 * 1024.0;
+  std::string line = fmt::format("{}: {:.0f}", file, static_cast<double>(done) / mib);
+  if (total > 0) {
+    line += fmt::format(" of {:.0f} MiB, {} %", static_cast<double>(total) / mib,
+                        done * 100 / std::max<std::uint64_t>(1, total));
+  } else {
+    line += " MiB";
+  }
+  open_line_ = terminal_;
+  if (terminal_) {
+    err_ << '\r' << line << "\x1b[K" << std::flush;
+  } else {
+    err_ << line << std::endl;
+  }
+}
+
 PassProgress::PassProgress(std::ostream& err, bool terminal, std::string model)
     : err_(err), terminal_(terminal), model_(std::move(model)) {}
 

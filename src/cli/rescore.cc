@@ -24,7 +24,7 @@ Status add_scores(const std::string& folder, core::RuleSet rules, const RunFlags
   for (const store::PassRow& p : passes) guarded = guarded || p.facts.use != core::DataUse::open;
   CLUE_TRY(store::RunStore store, store::RunStore::create_or_open(folder, guarded));
   CLUE_TRY(tasks::Library library, task_library());
-  Resources resources(flags.resources, flags.threads);
+  Resources resources(flags.resources, flags.engine.threads);
   for (const store::PassRow& pass : passes) {
     CLUE_TRY(tasks::Task task, task_of(pass, library));
     CLUE_TRY(const tasks::MetricResources given, resources.for_task(task.file, rules, io));

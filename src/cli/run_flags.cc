@@ -12,8 +12,8 @@ namespace clue::cli {
 
 void declare_run_flags(CLI::App& app, RunFlags& f) {
   app.add_option("-m,--model,--model-args", f.models,
-                 "FILE.gguf, baseline:majority|random|lexical, replay:FILE;\n"
-                 "repeat for several")
+                 "FILE.gguf, hf:ORG/NAME[:FILE], http(s)://HOST/v1#MODEL,\n"
+                 "baseline:majority|random|lexical, replay:FILE; repeat for several")
       ->take_all();
   app.add_option("-t,--task,--tasks", f.tasks, "names with commas, all, or a task.yaml");
   app.add_option("-o,--output,--output-path", f.out, "run folder (default: runs/MODEL)");
@@ -26,8 +26,10 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
   app.add_option("--prompts", f.prompts, "prompt set (default: default)");
   app.add_option("--rules", f.rules, "corrected (default) or clue-2024")
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
-  app.add_option("--engine", f.engine, "exact: one sequence at a time, shared prefixes kept")
-      ->check(CLI::IsMember({"exact"}));
+  app.add_option("--answer", f.answer,
+                 "text (default), or logprob: label and option tasks are also ranked by\n"
+                 "log-likelihood")
+      ->check(CLI::IsMember({"text", "logprob"}));
   app.add_option("--temperature", f.decoding.temperature, "0 (default): greedy decoding")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--top-p", f.decoding.top_p, "nucleus sampling (default 1)")
@@ -45,13 +47,11 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
   app.add_option("--overflow", f.overflow,
                  "prompt too long: error, skip, cut-documents, cut-middle")
       ->check(CLI::IsMember({"error", "skip", "cut-documents", "cut-middle"}));
-  app.add_option("--max-context", f.max_context, "context length to use (default: the model's)");
   app.add_option("--longhealth-limit", f.longhealth_limit,
                  "token limit of LongHealth task 1 (8140)");
-  app.add_option("--chat-template", f.chat_template, "plain, a built-in name, or a Jinja file");
   declare_resource_flags(app, f.resources);
   app.add_option("--shard", f.shard, "I/N: this process's part, I from 0");
-  app.add_option("--threads", f.threads, "CPU threads (default: all cores)");
+  declare_engine_flags(app, f.engine);
   app.add_flag("--with-text", f.with_text, "derived files show guarded text");
   app.add_flag("--dry-run", f.dry_run, "print samples, prompts and tokens; ask nothing");
   app.add_flag("--json", f.json, "results as JSON on stdout");
@@ -86,10 +86,8 @@ Result<run::Shard> RunFlags::shard_part() const {
 
 models::ModelOptions RunFlags::model_options() const {
   models::ModelOptions o;
-  o.chat_template = chat_template;
-  o.max_context = max_context;
-  o.threads = threads;
-  o.engine = engine;
+  engine.apply(o);
+  o.stop = interrupted();
   o.concurrency = concurrency;
   o.seed = decoding.seed;
   o.environment = model_environment();

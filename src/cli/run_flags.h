@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "cli/command.h"
+#include "cli/engine_flags.h"
 #include "cli/resources.h"
 #include "core/types.h"
 #include "models/model.h"
@@ -25,19 +26,17 @@ struct RunFlags {
   int shots = -1;
   std::string prompts = "default";
   std::string rules = "corrected";
-  std::string engine = "exact";
+  EngineFlags engine;
   core::Decoding decoding;
   int repeats = 1;
   int concurrency = 0;
   std::string overflow = "error";
-  int max_context = 0;
   int longhealth_limit = 0;
-  std::string chat_template;
   ResourceFlags resources;
   std::string shard;
   std::string allow_remote;
   std::int64_t max_tokens_total = 0;
-  int threads = 0;
+  std::string answer = "text";
   bool with_text = false;
   bool dry_run = false;
   bool json = false;

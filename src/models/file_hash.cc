@@ -49,20 +49,38 @@ void append_cached(const std::filesystem::path& cache, const std::string& line) 
   }
 }
 
+/// As sha256_file, but a large file can be given up.
+Result<std::string> hash_file(const std::filesystem::path& path, const std::stop_token& stop) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return file_error(path);
+  std::string piece(std::size_t{4} << 20, '\0');
+  Sha256 hash;
+  while (in) {
+    if (stop.stop_requested()) {
+      return Error{ErrorCode::cancelled, path.string() + ": stopped while reading it"};
+    }
+    in.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    hash.update({piece.data(), static_cast<std::size_t>(in.gcount())});
+  }
+  if (in.bad()) return file_error(path);
+  return hash.hex();
+}
+
 }  // namespace
 
 Result<std::string> sha256_of_file(const std::filesystem::path& path,
-                                   const std::filesystem::path& cache) {
+                                   const std::filesystem::path& cache,
+                                   const std::stop_token& stop) {
   std::error_code ignored;
   std::filesystem::path full = std::filesystem::weakly_canonical(path, ignored);
   if (full.empty()) full = path;
   struct stat facts {};
   if (::stat(full.c_str(), &facts) != 0) return file_error(path);
-  if (cache.empty()) return sha256_file(path);
+  if (cache.empty()) return hash_file(path, stop);
   const std::string key = stat_key(facts, full);
-  if (key.find('\n') != std::string::npos) return sha256_file(path);
+  if (key.find('\n') != std::string::npos) return hash_file(path, stop);
   if (std::string kept = find_cached(cache, key); !kept.empty()) return kept;
-  CLUE_TRY(std::string hash, sha256_file(path));
+  CLUE_TRY(std::string hash, hash_file(path, stop));
   append_cached(cache, hash + ' ' + key + '\n');
   return hash;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <stop_token>
 #include <string>
 
 #include "base/result.h"
@@ -11,9 +12,10 @@
 namespace clue::models {
 
 /// Hash of `path` through the cache file `cache` (text lines; made if missing, "" = no cache).
-/// Error: not_found/io with the path and the system's words. A cache that cannot be read or written
-/// is no error: the file is hashed again.
+/// Error: not_found/io with the path and the system's words; cancelled. A cache that cannot be read
+/// or written is no error: the file is hashed again.
 [[nodiscard]] Result<std::string> sha256_of_file(const std::filesystem::path& path,
-                                                 const std::filesystem::path& cache);
+                                                 const std::filesystem::path& cache,
+                                                 const std::stop_token& stop = {});
 
 }  // namespace clue::models

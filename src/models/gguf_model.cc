@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "models/file_hash.h"
+#include "models/hf_hub.h"
 
 namespace clue::models {
 namespace {
@@ -50,6 +51,18 @@ class FileCounter final : public TokenCounter {
 
 }  // namespace
 
+Result<std::string> hash_of_model(const std::string& path, const std::string& cache,
+                                  const std::stop_token& stop) {
+  const std::vector<std::string> parts = split_parts(path);
+  if (parts.size() == 1) return sha256_of_file(path, cache, stop);
+  std::string hashes;
+  for (const std::string& part : parts) {
+    CLUE_TRY(const std::string hash, sha256_of_file(part, cache, stop));
+    hashes += hash + "\n";
+  }
+  return sha256_hex(hashes);
+}
+
 GgufSummary summarize_loaded(const std::string& path, const llama_model& model) {
   GgufSummary out;
   out.path = path;
@@ -75,10 +88,11 @@ GgufSummary summarize_loaded(const std::string& path, const llama_model& model) 
   return out;
 }
 
-Result<GgufSummary> summarize_gguf(const std::string& path, const std::string& cache) {
-  CLUE_TRY(ModelHandle model, load_gguf(path, /*vocab_only=*/false, /*gpu_layers=*/0));
+Result<GgufSummary> summarize_gguf(const std::string& path, const std::string& cache,
+                                   const std::stop_token& stop) {
+  CLUE_TRY(ModelHandle model, load_gguf(path, /*vocab_only=*/false, /*gpu_layers=*/0, stop));
   GgufSummary out = summarize_loaded(path, *model);
-  CLUE_TRY(out.sha256, sha256_of_file(path, cache));
+  CLUE_TRY(out.sha256, hash_of_model(path, cache, stop));
   return out;
 }
 

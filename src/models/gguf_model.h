@@ -13,6 +13,10 @@
 
 namespace clue::models {
 
+/// SHA-256 of a GGUF; of a split one, of its parts' hashes in order. `cache`: see file_hash.h.
+[[nodiscard]] Result<std::string> hash_of_model(const std::string& path, const std::string& cache,
+                                                const std::stop_token& stop = {});
+
 /// The summary `clue model info` prints.
 struct GgufSummary {
   std::string path;
@@ -33,7 +37,8 @@ struct GgufSummary {
 };
 
 /// `cache`: see file_hash.h. Error: as load_gguf.
-[[nodiscard]] Result<GgufSummary> summarize_gguf(const std::string& path, const std::string& cache);
+[[nodiscard]] Result<GgufSummary> summarize_gguf(const std::string& path, const std::string& cache,
+                                                 const std::stop_token& stop = {});
 
 /// The same of a model that is loaded (hash left empty).
 [[nodiscard]] GgufSummary summarize_loaded(const std::string& path, const llama_model& model);

@@ -8,6 +8,8 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/testing/test_server.h"
+#include "models/model.h"
+#include "models/tiny_model.h"
 
 namespace clue::models {
 namespace {
@@ -135,6 +137,42 @@ TEST_F(Hub, SaysWhatIsMissing) {
   settings_.cache = dir_ / "other";
   EXPECT_NE(fetch_hub_file({.repo = "org/tiny"}, settings_).error().message.find("OFFLINE"),
             std::string::npos);
+}
+
+TEST_F(Hub, ModelsOpenByTheirName) {
+  const fs::path tiny = dir_ / "tiny.gguf";
+  ASSERT_TRUE(write_tiny_model(tiny.string(), {.parameters = 60'000}).ok());
+  files_.clear();
+  files_["tiny-Q4_K_M.gguf"] = read_file(tiny).value();
+  ModelOptions options;
+  options.threads = 1;
+  options.retry_wait = 0.001;
+  options.environment = {{"HF_ENDPOINT", hub_.url()},
+                         {"HF_HOME", dir_.string()},
+                         {"CLUE_CACHE", (dir_ / "cache").string()}};
+  std::uint64_t most = 0, total = 0;
+  options.download = [&](const std::string& file, std::uint64_t done, std::uint64_t all) {
+    EXPECT_EQ(file, "tiny-Q4_K_M.gguf");
+    most = std::max(most, done);
+    total = all;
+  };
+  truncate_ = true;
+  for (const char* spec : {"hf:org/tiny", "hf:org/tiny:tiny-Q4_K_M.gguf", "hf:org/tiny@main"}) {
+    const auto model = open_model(spec, options);
+    ASSERT_TRUE(model.ok()) << model.error().message;
+    EXPECT_EQ((*model)->info().content_hash, sha256_hex(files_["tiny-Q4_K_M.gguf"]));
+  }
+  EXPECT_EQ(most, fs::file_size(tiny));
+  EXPECT_EQ(total, fs::file_size(tiny));
+  const auto wrong = open_model("hf:org/none", options);
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_NE(wrong.error().message.find("hf:org/none"), std::string::npos);
+  options.environment["HF_HUB_OFFLINE"] = "1";
+  EXPECT_TRUE(open_model("hf:org/tiny", options).ok());
+  std::stop_source stopped;
+  stopped.request_stop();
+  options.stop = stopped.get_token();
+  EXPECT_EQ(open_model("hf:org/tiny", options).error().code, ErrorCode::cancelled);
 }
 
 TEST(HubNames, AreParsedAndKeptInside) {

@@ -33,7 +33,7 @@ std::string cache_file(const ModelOptions& options) {
   return "";
 }
 
-/// A choice being ranked: its share of the scored jobs.
+/// A request of which not all jobs are done yet: the answer itself and one job for each choice.
 struct Ranking {
   std::vector<double> sums;
   std::vector<int> tokens;
@@ -52,7 +52,6 @@ class LlamaModel final : public Model {
         counter_(make_token_counter(vocabulary_, info_.spec)),
         limit_(engine.context_limit),
         fast_(options.engine == "fast"),
-        rank_choices_(options.answer == "logprob"),
         engine_options_(engine),
         engine_(model_.get(), engine) {
     for (const auto& [key, value] : engine_.facts()) info_.details[key] = value;
@@ -88,10 +87,10 @@ class LlamaModel final : public Model {
                           const std::stop_token& stop);
   bool make_jobs(const Request& request, std::size_t index, std::vector<Job>& jobs,
                  core::Generation& failed);
-  bool make_ranking(const Request& request, std::size_t index, const RenderedChat& chat,
-                    const Job& asked, std::vector<Job>& jobs);
+  void make_ranking(const Request& request, std::size_t index, const RenderedChat& chat,
+                    const Tokens& asked, std::vector<Job>& jobs);
   bool fits(const Job& job, core::Generation& failed) const;
-  void rank(const Request& request, const Job& job, JobResult result, const OnDone& on_done);
+  void take_part(const Request& request, const Job& job, JobResult result, const OnDone& on_done);
 
   ModelHandle model_;
   Vocabulary vocabulary_;
@@ -100,13 +99,12 @@ class LlamaModel final : public Model {
   std::unique_ptr<TokenCounter> counter_;
   int limit_;
   bool fast_;
-  bool rank_choices_;
   EngineOptions engine_options_;
   Engine engine_;
   std::int64_t checked_ = 0;
   std::int64_t differing_ = 0;
   std::map<std::size_t, Ranking> rankings_;
-  std::vector<std::size_t> choice_of_;  ///< job id -> choice, beside request_of_
+  std::vector<std::size_t> choice_of_;  ///< job id -> choice (of scored jobs)
   std::vector<std::size_t> request_of_;
 };
 
@@ -151,13 +149,7 @@ bool LlamaModel::make_jobs(const Request& request, std::size_t index, std::vecto
     failed.stop = core::StopReason::error;
     return false;
   }
-  if (rank_choices_ && !request.choices.empty()) {
-    if (make_ranking(request, index, *chat, job, jobs)) return true;
-    failed.stop = core::StopReason::error;
-    failed.error = "the prompt with its options does not fit into the context of " +
-                   std::to_string(limit_) + " tokens";
-    return false;
-  }
+  if (!request.choices.empty()) make_ranking(request, index, *chat, job.tokens, jobs);
   job.id = request_of_.size();
   request_of_.push_back(index);
   choice_of_.push_back(0);
@@ -167,24 +159,28 @@ bool LlamaModel::make_jobs(const Request& request, std::size_t index, std::vecto
 
 /// One scored job for each choice: prompt and choice are tokenized together, since a choice on its
 /// own often becomes other tokens; what all have in common with the bare prompt is not scored.
-bool LlamaModel::make_ranking(const Request& request, std::size_t index, const RenderedChat& chat,
-                              const Job& asked, std::vector<Job>& jobs) {
+void LlamaModel::make_ranking(const Request& request, std::size_t index, const RenderedChat& chat,
+                              const Tokens& asked, std::vector<Job>& jobs) {
   std::vector<Tokens> joint;
-  std::size_t from = asked.tokens.size();
-  for (const std::string& choice : request.choices) {
+  std::size_t from = asked.size();
+  bool fit = true;
+  for (const Choice& choice : request.choices) {
     RenderedChat whole = chat;
-    whole.parts.push_back({choice, true});
+    whole.parts.push_back({choice.text, true});
     joint.push_back(vocabulary_.encode_chat(whole));
-    if (static_cast<int>(joint.back().size()) >= limit_) return false;
-    from = std::min(from, common_prefix(asked.tokens, joint.back()));
+    fit = fit && static_cast<int>(joint.back().size()) < limit_;
+    from = std::min(from, common_prefix(asked, joint.back()));
   }
-  if (from == 0) return false;
   Ranking& ranking = rankings_[index];
+  ranking.open = 1;  // the answer itself
+  if (!fit || from == 0) {
+    ranking.generation.extra["logprobs_why"] = "prompt and options do not fit into the context";
+    return;
+  }
   ranking.sums.resize(joint.size());
-  ranking.tokens.resize(joint.size());
-  ranking.open = joint.size();
+  ranking.open += joint.size();
   for (std::size_t c = 0; c < joint.size(); ++c) {
-    ranking.tokens[c] = static_cast<int>(joint[c].size() - from);
+    ranking.tokens.push_back(static_cast<int>(joint[c].size() - from));
     Job job;
     job.id = request_of_.size();
     job.tokens = std::move(joint[c]);
@@ -194,38 +190,38 @@ bool LlamaModel::make_ranking(const Request& request, std::size_t index, const R
     choice_of_.push_back(c);
     jobs.push_back(std::move(job));
   }
-  return true;
 }
 
-/// Takes one choice's score; when all are there, the most likely per byte is the answer.
-void LlamaModel::rank(const Request& request, const Job& job, JobResult result,
-                      const OnDone& on_done) {
+/// One job of a ranked request is done; the last one reports it.
+void LlamaModel::take_part(const Request& request, const Job& job, JobResult result,
+                           const OnDone& on_done) {
   const std::size_t index = request_of_[job.id];
-  const std::size_t choice = choice_of_[job.id];
   Ranking& ranking = rankings_[index];
-  ranking.sums[choice] = result.log_likelihood;
   core::Generation& out = ranking.generation;
-  if (!result.generation.error.empty()) out.error = result.generation.error;
-  out.seconds += result.generation.seconds;
-  out.prompt_tokens = std::max(out.prompt_tokens, result.generation.prompt_tokens);
-  out.reused_tokens = std::max(out.reused_tokens, result.generation.reused_tokens);
-  if (--ranking.open > 0) return;
-  std::size_t best = 0;
-  nlohmann::json table = nlohmann::json::array();
-  const auto per_byte = [&](std::size_t c) {
-    return ranking.sums[c] /
-           static_cast<double>(std::max<std::size_t>(1, request.choices[c].size()));
-  };
-  for (std::size_t c = 0; c < request.choices.size(); ++c) {
-    if (per_byte(c) > per_byte(best)) best = c;
-    table.push_back({{"choice", request.choices[c]},
-                     {"sum", ranking.sums[c]},
-                     {"per_token", ranking.sums[c] / std::max(1, ranking.tokens[c])},
-                     {"per_byte", per_byte(c)}});
+  if (job.score_from > 0) {
+    ranking.sums[choice_of_[job.id]] = result.log_likelihood;
+    if (!result.generation.error.empty()) out.extra["logprobs_why"] = result.generation.error;
+  } else {
+    result.generation.extra.merge(out.extra);
+    out = std::move(result.generation);
   }
-  out.stop = out.error.empty() ? core::StopReason::end_of_turn : core::StopReason::error;
-  if (out.error.empty()) out.text = request.choices[best];
-  out.extra["logprobs"] = table.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  if (--ranking.open > 0) return;
+  if (!out.extra.contains("logprobs_why")) {
+    nlohmann::json table = nlohmann::json::array();
+    for (std::size_t c = 0; c < ranking.sums.size(); ++c) {
+      const Choice& choice = request.choices[c];
+      const double sum = ranking.sums[c];
+      table.push_back(
+          {{"form", choice.form},
+           {"answer", choice.answer},
+           {"text", choice.text},
+           {"tokens", ranking.tokens[c]},
+           {"sum", sum},
+           {"per_token", sum / std::max(1, ranking.tokens[c])},
+           {"per_byte", sum / static_cast<double>(std::max<std::size_t>(1, choice.text.size()))}});
+    }
+    out.extra["logprobs"] = table.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
   on_done(index, std::move(out));
   rankings_.erase(index);
 }
@@ -243,16 +239,20 @@ Status LlamaModel::generate_all(std::span<const Request> requests, const OnDone&
   }
   const FinishJob finish = [&](const Job& job, JobResult result) {
     const std::size_t index = request_of_[job.id];
-    if (job.score_from > 0) {
-      rank(requests[index], job, std::move(result), on_done);
+    if (rankings_.contains(index)) {
+      take_part(requests[index], job, std::move(result), on_done);
     } else {
       on_done(index, std::move(result.generation));
     }
   };
   if (jobs.empty()) return {};
-  const bool scoring = jobs[0].score_from > 0;
-  if (!fast_ || scoring) return engine_.run_exact(jobs, finish, stop);
-  return run_fast_checked(jobs, finish, stop);
+  if (!fast_) return engine_.run_exact(jobs, finish, stop);
+  const auto scored = std::stable_partition(jobs.begin(), jobs.end(),
+                                            [](const Job& job) { return job.score_from == 0; });
+  const auto answers = static_cast<std::size_t>(scored - jobs.begin());
+  const std::span<const Job> all(jobs);
+  if (answers < jobs.size()) CLUE_OK(engine_.run_exact(all.subspan(answers), finish, stop));
+  return run_fast_checked(all.subspan(0, answers), finish, stop);
 }
 
 /// Fast mode, then a few of its answers again in exact mode: the deviation is measured, not
@@ -373,13 +373,14 @@ Status check_words(const ModelOptions& options) {
 
 Result<std::unique_ptr<Model>> open_llama(const std::string& path, const ModelOptions& options) {
   CLUE_OK(check_words(options));
-  CLUE_TRY(ModelHandle model, load_gguf(path, /*vocab_only=*/false, options.gpu_layers));
+  CLUE_TRY(ModelHandle model,
+           load_gguf(path, /*vocab_only=*/false, options.gpu_layers, options.stop));
   GgufSummary summary = summarize_loaded(path, *model);
   if (!llama_model_has_decoder(model.get()) || llama_model_has_encoder(model.get())) {
     return Error{ErrorCode::data, path + ": architecture '" + summary.architecture +
                                       "' does not generate text; use a causal language model"};
   }
-  CLUE_TRY(summary.sha256, sha256_of_file(path, cache_file(options)));
+  CLUE_TRY(summary.sha256, hash_of_model(path, cache_file(options), options.stop));
   const Vocabulary vocabulary(llama_model_get_vocab(model.get()));
   Result<ChatTemplate> chat =
       ChatTemplate::open(options.chat_template, summary.chat_template, vocabulary.chat_tokens());

@@ -195,19 +195,27 @@ TEST(LlamaStop, ReturnsCancelled) {
 }
 
 TEST(LlamaLogprob, RanksChoices) {
-  ModelOptions ranking = options();
-  ranking.answer = "logprob";
-  const auto model = open(tiny(), ranking);
-  const std::vector<std::string> choices = {"entailment", "neutral", "contradiction"};
+  const std::vector<Choice> choices = {{"label", "entailment", "entailment"},
+                                       {"label", "neutral", "neutral"},
+                                       {"text", "B", "a long text, and more"}};
   const core::Prompt prompt = chat("s", {"Premise and hypothesis."});
   const Request request{.prompt = &prompt, .choices = choices};
-  core::Generation g;
-  ASSERT_TRUE(
-      model->generate({&request, 1}, [&](std::size_t, core::Generation r) { g = std::move(r); }, {})
-          .ok());
-  EXPECT_EQ(g.error, "");
-  EXPECT_NE(std::find(choices.begin(), choices.end(), g.text), choices.end());
-  EXPECT_NE(g.extra["logprobs"].find("per_byte"), std::string::npos);
+  std::string first;
+  for (const char* engine : {"exact", "fast"}) {
+    ModelOptions with = options();
+    with.engine = engine;
+    const auto model = open(tiny(), with);
+    core::Generation g;
+    ASSERT_TRUE(model
+                    ->generate({&request, 1},
+                               [&](std::size_t, core::Generation r) { g = std::move(r); }, {})
+                    .ok());
+    EXPECT_EQ(g.error, "");
+    EXPECT_EQ(g.text, ask(*open(tiny()), {prompt})[0].text) << "the answer stands beside";
+    EXPECT_NE(g.extra["logprobs"].find("per_byte"), std::string::npos);
+    if (first.empty()) first = g.extra["logprobs"];
+    EXPECT_EQ(g.extra["logprobs"], first) << "ranking is exact in both modes";
+  }
 }
 
 }  // namespace

@@ -2,11 +2,9 @@
 
 #include <ggml.h>
 #include <llama.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <mutex>
@@ -79,12 +77,17 @@ std::string take_llama_log() {
   return out;
 }
 
-Result<ModelHandle> load_gguf(const std::string& path, bool vocab_only, int gpu_layers) {
+Result<ModelHandle> load_gguf(const std::string& path, bool vocab_only, int gpu_layers,
+                              std::stop_token stop) {
   quiet_llama();
   CLUE_OK(check_magic(path));
   llama_model_params params = llama_model_default_params();
   params.vocab_only = vocab_only;
   params.n_gpu_layers = gpu_layers;
+  params.progress_callback = [](float, void* token) {
+    return !static_cast<std::stop_token*>(token)->stop_requested();
+  };
+  params.progress_callback_user_data = &stop;
   static_cast<void>(take_llama_log());
   try {
     ModelHandle model(llama_model_load_from_file(path.c_str(), params));
@@ -92,6 +95,7 @@ Result<ModelHandle> load_gguf(const std::string& path, bool vocab_only, int gpu_
   } catch (const std::exception& e) {
     return Error{ErrorCode::data, path + ": " + e.what()};
   }
+  if (stop.stop_requested()) return Error{ErrorCode::cancelled, path + ": stopped while loading"};
   return Error{ErrorCode::data,
                path +
                    ": libllama cannot load it (damaged, cut short, or an architecture it does "
@@ -217,12 +221,6 @@ class VocabularyCounter final : public TokenCounter {
 
 std::unique_ptr<TokenCounter> make_token_counter(Vocabulary vocabulary, const std::string& name) {
   return std::make_unique<VocabularyCounter>(vocabulary, name);
-}
-
-void use_passive_waiting(char** argv) {
-  if (std::getenv("OMP_WAIT_POLICY") != nullptr) return;
-  if (::setenv("OMP_WAIT_POLICY", "passive", 1) != 0) return;
-  ::execv("/proc/self/exe", argv);
 }
 
 }  // namespace clue::models

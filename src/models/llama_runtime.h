@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,9 +31,9 @@ using ModelHandle = std::unique_ptr<llama_model, FreeModel>;
 using ContextHandle = std::unique_ptr<llama_context, FreeContext>;
 
 /// Loads a GGUF (splits follow their first part). Error: not_found; data for "not a GGUF",
-/// truncated, unknown architecture, each with libllama's last words.
+/// truncated, unknown architecture, each with libllama's last words; cancelled.
 [[nodiscard]] Result<ModelHandle> load_gguf(const std::string& path, bool vocab_only,
-                                            int gpu_layers);
+                                            int gpu_layers, std::stop_token stop = {});
 
 /// libllama's messages since the last call, errors and warnings only, one line.
 [[nodiscard]] std::string take_llama_log();
@@ -68,11 +69,5 @@ class Vocabulary {
 /// A TokenCounter over a vocabulary; `name` goes into reports. The model must outlive it.
 [[nodiscard]] std::unique_ptr<TokenCounter> make_token_counter(Vocabulary vocabulary,
                                                                const std::string& name);
-
-/// ggml's threads spin at barriers unless OMP_WAIT_POLICY=passive was in the environment when the
-/// program was loaded. Call first thing in main of a command that uses llama: when the variable is
-/// unset, sets it and runs the program again in its place (once). Returns only if nothing was to do
-/// or the system refused.
-void use_passive_waiting(char** argv);
 
 }  // namespace clue::models

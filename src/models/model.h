@@ -42,6 +42,13 @@ class TokenCounter {
 /// Called once for each finished prompt, in any order; `index` is into the span given to generate.
 using OnDone = std::function<void(std::size_t index, core::Generation generation)>;
 
+/// An answer to be ranked by its log-likelihood after the prompt.
+struct Choice {
+  std::string form;    ///< label, letter or text
+  std::string answer;  ///< what it means: "neutral", "B"
+  std::string text;    ///< what the model would say
+};
+
 /// One prompt with what a non-LLM back end may look at. LLM back ends see `prompt` only.
 struct Request {
   const core::Prompt* prompt = nullptr;
@@ -49,7 +56,7 @@ struct Request {
       nullptr;                   ///< fields for baselines; targets are never read by a Model
   core::Decoding decoding = {};  ///< max_tokens resolved, seed derived per sample
   std::string_view task = {};    ///< task name, for baselines and replay; outlives the call
-  std::span<const std::string> choices = {};  ///< ModelOptions::answer "logprob": what to rank
+  std::span<const Choice> choices = {};  ///< to be ranked beside the answer (llama only)
 };
 
 class Model {
@@ -88,7 +95,6 @@ struct ModelOptions {
   std::string api_key;      ///< from the environment, read by the CLI
   std::string tokenizer;    ///< vocabulary-only GGUF for servers without a tokenize endpoint
   std::uint64_t seed = 1;
-  std::string answer = "text";             ///< text | logprob: rank the choices too
   bool local_only = false;                 ///< egress guard: refuse any host that is not loopback
   std::vector<std::string> allowed_hosts;  ///< but these, over TLS (the administrator's hosts.yaml)
   std::map<std::string, std::string>

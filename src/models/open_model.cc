@@ -26,6 +26,8 @@ Result<std::unique_ptr<Model>> open_hub(const std::string& rest, const ModelOpti
   HubSettings settings = hub_settings(options.environment);
   settings.retry_wait = options.retry_wait;
   settings.max_retries = options.max_retries;
+  settings.progress = options.download;
+  settings.stop = options.stop;
   CLUE_TRY(const HubFile file, fetch_hub_file(std::move(hub), settings));
   return open_llama(file.path.string(), options);
 }

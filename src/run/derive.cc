@@ -24,6 +24,12 @@ unsigned mode_of(core::DataUse use) { return use == core::DataUse::open ? 0666U 
 json task_json(const TaskResults& t) {
   const store::PassFacts& f = t.pass.facts;
   json metrics = json::array();
+  std::map<std::string, std::string> extra = f.extra;
+  json engine = nullptr;  // what asking cost, over all sessions
+  if (const auto found = extra.find("engine"); found != extra.end()) {
+    engine = json::parse(found->second, nullptr, false);
+    extra.erase(found);
+  }
   for (const core::Summary& s : t.metrics) metrics.push_back(core::to_json(s));
   return {
       {"task", f.spec.task},
@@ -41,7 +47,8 @@ json task_json(const TaskResults& t) {
       {"score", number_or_null(t.score())},
       {"command_line", f.command_line},
       {"created", f.created},
-      {"extra", f.extra}};
+      {"engine", std::move(engine)},
+      {"extra", std::move(extra)}};
 }
 
 json sample_json(const store::SampleRow& row, const std::string& task, bool text) {

@@ -4,7 +4,9 @@
 
 #include "base/hash.h"
 #include "core/json.h"
+#include "run/overflow.h"
 #include "run/passes.h"
+#include "tasks/ranking.h"
 
 namespace clue::run {
 namespace {
@@ -102,6 +104,19 @@ Result<Plan> make_plan(const PassRequest& request, std::vector<Prompt> prompts,
   return plan;
 }
 
+/// The fact "engine" holds the counts of all sessions of this pass together.
+Status add_engine_fact(store::RunStore& store, store::PassId pass, models::EngineStats stats) {
+  CLUE_TRY(const std::vector<store::PassRow> passes, store.passes());
+  for (const store::PassRow& row : passes) {
+    const auto earlier = row.facts.extra.find("engine");
+    if (row.id != pass || earlier == row.facts.extra.end()) continue;
+    stats += models::stats_from_json(earlier->second);
+  }
+  if (stats.prompt_tokens == 0) return {};
+  CLUE_OK(store.set_fact(pass, "engine", models::stats_json(stats)));
+  return store.commit();
+}
+
 }  // namespace
 
 Result<std::vector<Prompt>> build_prompts(const tasks::Task& task, const core::Dataset& data,
@@ -120,18 +135,32 @@ Result<PassResult> generate_pass(const PassRequest& request, models::Model& mode
   CLUE_TRY(std::vector<Prompt> prompts,
            build_prompts(*request.task, *request.data, request.prompts, model.tokens()));
   store::PassFacts facts = request.facts;
+  const FitRequest fit{.policy = facts.spec.overflow,
+                       .data = request.data,
+                       .context = request.prompts.model_context,
+                       .max_tokens = facts.spec.decoding.max_tokens};
+  CLUE_TRY(const std::size_t cut, fit_prompts(prompts, fit, model));
   facts.planned = prompts.size();
   PassResult result;
+  result.cut = cut;
   CLUE_TRY(result.pass, store.begin_pass(facts));
   CLUE_TRY(Plan plan, make_plan(request, std::move(prompts), store, result.pass));
   result.planned = plan.share;
 
   std::vector<models::Request> requests;
+  std::vector<std::vector<models::Choice>> choices(plan.prompts.size());
   for (std::size_t i = 0; i < plan.prompts.size(); ++i) {
+    if (request.rank_choices) {
+      const tasks::PromptSet& wording = request.prompts.prompts != nullptr
+                                            ? *request.prompts.prompts
+                                            : request.task->file.prompts.front();
+      choices[i] = tasks::ranked_choices(*request.task, wording, *plan.samples[i]);
+    }
     core::Decoding decoding = facts.spec.decoding;
     if (decoding.max_tokens == 0) decoding.max_tokens = plan.prompts[i].max_tokens;
     decoding.seed = derived_seed(decoding.seed, plan.prompts[i]);
-    requests.push_back({&plan.prompts[i], plan.samples[i], decoding, request.task->file.name});
+    requests.push_back(
+        {&plan.prompts[i], plan.samples[i], decoding, request.task->file.name, choices[i]});
   }
 
   progress.begin(request.task->file.name, plan.share, plan.already);
@@ -144,6 +173,10 @@ Result<PassResult> generate_pass(const PassRequest& request, models::Model& mode
   const models::OnDone on_done = [&](std::size_t i, Generation generation) {
     if (generation.stop == core::StopReason::cancelled)
       return;  // not an answer: asked again next time
+    if (generation.overflow && facts.spec.overflow == core::Overflow::skip) {
+      generation.error.clear();  // by the user's wish a cut answer, not a failure
+      generation.stop = core::StopReason::length;
+    }
     const std::lock_guard lock(mutex);
     if (!stored) return;
     stored =
@@ -151,6 +184,7 @@ Result<PassResult> generate_pass(const PassRequest& request, models::Model& mode
     budget = request.max_output_tokens > 0 && writer.tokens() >= request.max_output_tokens;
     if (!stored || budget) own.request_stop();
   };
+  const models::EngineStats before = model.stats();
   const Status asked =
       requests.empty() ? Status() : model.generate(requests, on_done, own.get_token());
   if (stored) stored = writer.flush();
@@ -159,7 +193,8 @@ Result<PassResult> generate_pass(const PassRequest& request, models::Model& mode
 
   result.done = plan.already + writer.done();
   result.errors = writer.errors();
-  result.stats = model.stats();
+  result.stats = model.stats() - before;
+  if (!requests.empty()) CLUE_OK(add_engine_fact(store, result.pass, result.stats));
   if (stop.stop_requested()) {
     result.stopped = "interrupted";
   } else if (budget) {

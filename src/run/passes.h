@@ -41,7 +41,8 @@ struct PassRequest {
   const tasks::Task* task = nullptr;
   const core::Dataset* data = nullptr;
   tasks::PromptOptions prompts;
-  store::PassFacts facts;  ///< spec, model...; planned is filled in
+  store::PassFacts facts;     ///< spec, model...; planned is filled in
+  bool rank_choices = false;  ///< label and option tasks: log-likelihoods beside the answers
   Shard shard;
   std::int64_t max_output_tokens =
       0;  ///< stop cleanly after this many generated tokens; 0: no limit
@@ -52,6 +53,7 @@ struct PassResult {
   std::size_t planned = 0;  ///< prompts of this process's share
   std::size_t done = 0;     ///< stored without error
   std::size_t errors = 0;   ///< stored with an error: missing, asked again next time
+  std::size_t cut = 0;      ///< prompts shortened to fit (--overflow cut-...)
   std::string stopped;  ///< why it ended early: "interrupted", "token budget", the back end's words
   models::EngineStats stats;
 

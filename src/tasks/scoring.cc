@@ -10,6 +10,7 @@
 #include "metrics/label.h"
 #include "metrics/rouge.h"
 #include "tasks/longhealth.h"
+#include "tasks/ranking.h"
 
 namespace clue::tasks {
 namespace {
@@ -130,6 +131,7 @@ Result<ScoreRows> score_label(const Task& task, std::span<const ScoreInput> inpu
     Values values;
     put(values, "accuracy", right ? 1.0 : 0.0, input.answer->note);
     rows.push_back(listed(task, *input.answer, rules, std::move(values)));
+    std::ranges::move(ranking_scores(*input.generation, gold), std::back_inserter(rows.back()));
   }
   return rows;
 }
@@ -157,6 +159,7 @@ Result<ScoreRows> score_choice(const Task& task, std::span<const ScoreInput> inp
       score.why = input.answer->status == AnswerStatus::error ? score.why : strict.note;
       if (input.answer->status != AnswerStatus::error) score.value = strict_hit ? 1.0 : 0.0;
     }
+    std::ranges::move(ranking_scores(*input.generation, gold), std::back_inserter(row));
     rows.push_back(std::move(row));
   }
   return rows;

@@ -1,0 +1,50 @@
+#include "cli/engine_flags.h"
+
+#include <CLI/CLI.hpp>
+
+namespace clue::cli {
+
+void declare_engine_flags(CLI::App& app, EngineFlags& f) {
+  app.add_option("--engine", f.engine,
+                 "exact (default): an answer is bit-identical to asking its prompt alone;\n"
+                 "fast: many at once, checked against exact on a sample")
+      ->check(CLI::IsMember({"exact", "fast"}));
+  app.add_option("--kv-memory", f.kv_memory,
+                 "memory for the KV cache, as in 800M or 6G; decides how many prompts fast runs\n"
+                 "at once (default: at most 2G)")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
+  app.add_option("--flash-attention", f.flash_attention,
+                 "off, on or auto (default: off; fast on a GPU: auto)")
+      ->check(CLI::IsMember({"off", "on", "auto"}));
+  app.add_option("--kv-type", f.kv_type, "f16 (default), f32, or q8_0 with flash attention on")
+      ->check(CLI::IsMember({"f16", "f32", "q8_0"}));
+  app.add_option("--gpu-layers", f.gpu_layers, "layers on the GPU, in a GPU build (default: all)")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--threads", f.threads,
+                 "CPU threads (default: all cores; 1 for models under 20 million parameters)")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--chat-template", f.chat_template,
+                 "plain (for base models), a built-in name, or a Jinja file");
+  app.add_option("--max-context", f.max_context, "context length to use (default: the model's)")
+      ->check(CLI::NonNegativeNumber);
+}
+
+void EngineFlags::apply(models::ModelOptions& options) const {
+  options.engine = engine;
+  options.kv_memory = kv_memory;
+  options.flash_attention = flash_attention;
+  options.kv_type = kv_type;
+  options.gpu_layers = gpu_layers;
+  options.threads = threads;
+  options.chat_template = chat_template;
+  options.max_context = max_context;
+}
+
+std::string EngineFlags::key() const {
+  std::string out = engine;
+  if (!flash_attention.empty() && flash_attention != "off") out += "+fa-" + flash_attention;
+  if (!kv_type.empty() && kv_type != "f16") out += "+kv-" + kv_type;
+  return out;
+}
+
+}  // namespace clue::cli
