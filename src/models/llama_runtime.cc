@@ -143,8 +143,7 @@ Tokens Vocabulary::encode_chat(const RenderedChat& chat) const {
   // Usual case: no data spells a special token, so the whole text is one call, as trained.
   bool spelled = false;
   for (const ChatPart& part : chat.parts) {
-    spelled =
-        spelled || (part.data && encode(part.text, false, true) != encode(part.text, false, false));
+    spelled = spelled || (part.data && spells_special(part.text));
   }
   if (!spelled) return encode(text, add, true);
   Tokens out;

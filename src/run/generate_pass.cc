@@ -121,9 +121,12 @@ Status add_engine_fact(store::RunStore& store, store::PassId pass, models::Engin
 
 Result<std::vector<Prompt>> build_prompts(const tasks::Task& task, const core::Dataset& data,
                                           const tasks::PromptOptions& options,
-                                          models::TokenCounter* counter) {
+                                          models::TokenCounter* counter, std::stop_token stop) {
   std::vector<Prompt> prompts;
   CLUE_OK(task.def->prompts(task, data, options, counter, [&](Prompt prompt) -> Status {
+    if (stop.stop_requested()) {
+      return Error{ErrorCode::cancelled, "interrupted while the prompts were being built"};
+    }
     prompts.push_back(std::move(prompt));
     return {};
   }));
@@ -133,12 +136,13 @@ Result<std::vector<Prompt>> build_prompts(const tasks::Task& task, const core::D
 Result<PassResult> generate_pass(const PassRequest& request, models::Model& model,
                                  store::RunStore& store, Progress& progress, std::stop_token stop) {
   CLUE_TRY(std::vector<Prompt> prompts,
-           build_prompts(*request.task, *request.data, request.prompts, model.tokens()));
+           build_prompts(*request.task, *request.data, request.prompts, model.tokens(), stop));
   store::PassFacts facts = request.facts;
   const FitRequest fit{.policy = facts.spec.overflow,
                        .data = request.data,
                        .context = request.prompts.model_context,
-                       .max_tokens = facts.spec.decoding.max_tokens};
+                       .max_tokens = facts.spec.decoding.max_tokens,
+                       .stop = stop};
   CLUE_TRY(const std::size_t cut, fit_prompts(prompts, fit, model));
   facts.planned = prompts.size();
   PassResult result;

@@ -185,6 +185,9 @@ Result<std::size_t> fit_prompts(std::vector<Prompt>& prompts, const FitRequest& 
   Fitter fitter(request, model);
   std::size_t cut = 0;
   for (Prompt& prompt : prompts) {
+    if (request.stop.stop_requested()) {
+      return Error{ErrorCode::cancelled, "interrupted while prompts were being cut to fit"};
+    }
     const auto sample = by_id.find(prompt.sample);
     CLUE_TRY(const bool done, fitter.fit(prompt, sample == by_id.end() ? nullptr : sample->second));
     cut += done ? 1 : 0;

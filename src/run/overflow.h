@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <stop_token>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct FitRequest {
   const core::Dataset* data = nullptr;
   int context = 0;     ///< tokens; 0: unknown, an error where cutting is asked for
   int max_tokens = 0;  ///< of an answer; 0: the prompt's own
+  std::stop_token stop = {};
 };
 
 /// Shortens what does not leave room for the whole answer; returns how many prompts were cut.

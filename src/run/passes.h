@@ -71,7 +71,8 @@ struct PassResult {
 [[nodiscard]] Result<std::vector<core::Prompt>> build_prompts(const tasks::Task& task,
                                                               const core::Dataset& data,
                                                               const tasks::PromptOptions& options,
-                                                              models::TokenCounter* counter);
+                                                              models::TokenCounter* counter,
+                                                              std::stop_token stop = {});
 
 /// Parses and scores every stored generation under one rule set, stores answers, scores and
 /// summaries. A score whose file is absent from `resources` keeps its earlier value and signature.

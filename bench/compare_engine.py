@@ -1,0 +1,157 @@
+"""Samples per second of the embedded engine (exact, fast) beside llama.cpp's own server, driven by this
+program's client and by lm-evaluation-harness: one GGUF, the same chats, the same threads, in alternation.
+
+    python bench/compare_engine.py CLUE LLAMA_SERVER [--params 100000000] [--samples 48] [--threads 2]
+
+LLAMA_SERVER is built by -DCLUE_LLAMA_SERVER=ON. Without lm_eval (pip install 'lm_eval[api]') that row is left
+out. The data are invented sentence pairs in MedNLI's format, three hypotheses for each premise, three
+examples in every chat. The server gets parallel slots, its prompt cache and one stream of cells for each slot.
+"""
+import argparse
+import json
+import os
+import pathlib
+import random
+import resource
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+WORDS = ("patient fever cough stable wound kidney pain mild chronic acute left right lung renal cardiac dose tablet "
+         "daily clinic ward bleeding pressure sodium culture negative positive scan normal raised").split()
+
+
+def sentence(rng):
+    return "The " + " ".join(rng.choice(WORDS) for _ in range(rng.randint(8, 18))) + "."
+
+
+def write_data(path, samples):
+    rng = random.Random(1)
+    labels = ("entailment", "neutral", "contradiction")
+    with open(path, "w") as f:
+        for i in range(samples + 3):
+            if i % 3 == 0:
+                premise = sentence(rng)
+            f.write(json.dumps({"gold_label": labels[i % 3], "pairID": str(i), "sentence1": premise,
+                                "sentence2": sentence(rng)}) + "\n")
+
+
+def cpu():
+    both = [resource.getrusage(w) for w in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF)]
+    return sum(u.ru_utime + u.ru_stime for u in both)
+
+
+def cpu_of(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Server:
+    def __init__(self, program, model, threads, slots, context):
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.port = s.getsockname()[1]
+        self.process = subprocess.Popen(
+            [program, "-m", model, "--port", str(self.port), "-t", str(threads), "-tb", str(threads), "-np", str(slots),
+             "-c", str(slots * context), "--no-kv-unified", "--no-webui", "--cache-reuse", "0"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=1)
+                return
+            except OSError:
+                if self.process.poll() is not None:
+                    sys.exit("the server does not start; run it by hand with the same arguments")
+                time.sleep(0.1)
+        sys.exit("the server does not answer")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def clue_run(args, spec, extra, work, name):
+    out = f"{work}/{name}"
+    subprocess.run(["rm", "-rf", out], check=True)
+    command = [args.clue, "run", "-m", spec, "-t", "mednli", "--data", f"mednli={work}/data.jsonl", "-o", out,
+               "--threads", str(args.threads), "--max-tokens", str(args.max_tokens), *extra]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(" ".join(command) + "\n" + done.stderr)
+    return json.load(open(f"{out}/results.json"))["tasks"][0].get("engine")
+
+
+def harness(args, port, chats):
+    from lm_eval.api.instance import Instance
+    from lm_eval.models.api_models import JsonChatStr
+    from lm_eval.models.openai_completions import LocalChatCompletion
+    model = LocalChatCompletion(base_url=f"http://127.0.0.1:{port}/v1/chat/completions", model="m",
+                                num_concurrent=args.slots, max_retries=3, tokenized_requests=False)
+    options = {"max_gen_toks": args.max_tokens, "temperature": 0, "until": []}
+    requests = [Instance(request_type="generate_until", doc={}, arguments=(JsonChatStr(json.dumps(c)), dict(options)), idx=i)
+                for i, c in enumerate(chats)]
+    answers = model.generate_until(requests, disable_tqdm=True)
+    assert len(answers) == len(chats)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("clue")
+    parser.add_argument("server")
+    parser.add_argument("--params", type=int, default=500_000)
+    parser.add_argument("--samples", type=int, default=300)
+    parser.add_argument("--max-tokens", type=int, default=20)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--slots", type=int, default=16)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--only", default="exact,fast,server,harness")
+    args = parser.parse_args()
+    os.environ.update(OMP_WAIT_POLICY="passive", NO_COLOR="1")
+    only = args.only.split(",")
+    with tempfile.TemporaryDirectory() as work:
+        model = f"{work}/model.gguf"
+        print(subprocess.run([args.clue, "model", "tiny", "-o", model, "--params", str(args.params)],
+                             capture_output=True, text=True, check=True).stdout.strip())
+        write_data(f"{work}/data.jsonl", args.samples)
+        rendered = subprocess.run([args.clue, "prompts", "render", "-t", "mednli", "--data", f"mednli={work}/data.jsonl"],
+                                  capture_output=True, text=True, check=True).stdout.splitlines()
+        chats = [json.loads(line)["messages"] for line in rendered]
+        server = Server(args.server, model, args.threads, args.slots, 2048) if {"server", "harness"} & set(only) else None
+        try:
+            import lm_eval  # noqa: F401
+        except ImportError:
+            only = [o for o in only if o != "harness"]
+        rows = {"exact": lambda: clue_run(args, model, ["--engine", "exact"], work, "exact"),
+                "fast": lambda: clue_run(args, model, ["--engine", "fast"], work, "fast"),
+                "server": lambda: clue_run(args, f"http://127.0.0.1:{server.port}/v1#m",
+                                           ["--concurrency", str(args.slots)], work, "server"),
+                "harness": lambda: harness(args, server.port, chats)}
+        best = {}
+        for round_number in range(args.rounds):
+            for name in only:
+                served = cpu_of(server.process.pid) if server and name in ("server", "harness") else 0
+                start, used = time.time(), cpu()
+                facts = rows[name]()
+                wall, used = time.time() - start, cpu() - used
+                if served:
+                    used += cpu_of(server.process.pid) - served
+                if name not in best or wall < best[name][0]:
+                    best[name] = (wall, used, facts)
+        if server:
+            server.stop()
+        names = {"exact": "clue, exact", "fast": "clue, fast", "server": "llama-server, clue's client",
+                 "harness": "llama-server, lm_eval local-chat-completions"}
+        print(f"{len(chats)} samples, {args.threads} threads, {args.max_tokens} tokens an answer, best of {args.rounds}")
+        for name, (wall, used, facts) in best.items():
+            line = f"{names[name]:46s} {len(chats) / wall:9.2f} samples/s {len(chats) / used:9.2f} samples per CPU second"
+            if name in ("exact", "fast"):
+                line += (f"  computed/bound {facts['computed_over_lower_bound']:.3f}, prefill "
+                         f"{facts['prefill_tokens_per_second']:.0f}, decode {facts['decode_tokens_per_second']:.0f} tokens/s, "
+                         f"occupancy {facts['occupancy']:.2f}, differ {facts['differing']}/{facts['checked']}")
+            print(line)
+
+
+main()
