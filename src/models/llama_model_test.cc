@@ -1,5 +1,7 @@
 #include "models/llama_model.h"
 
+#include <ggml.h>
+#include <gguf.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -139,6 +141,46 @@ TEST(LlamaModelFile, BadFilesHaveClearWords) {
     EXPECT_NE(message(cut).find("cannot load it"), std::string::npos) << keep;
   }
   EXPECT_NE(message(temp().file("")).size(), 0U);
+}
+
+/// The tiny model as two files, as llama.cpp's gguf-split writes them.
+std::string write_split() {
+  ggml_context* tensors = nullptr;
+  gguf_context* whole = gguf_init_from_file(tiny().c_str(), {.no_alloc = false, .ctx = &tensors});
+  const std::int64_t n = gguf_get_n_tensors(whole);
+  const std::string stem = temp().file("split");
+  for (std::uint16_t part = 0; part < 2; ++part) {
+    gguf_context* file = gguf_init_empty();
+    if (part == 0) gguf_set_kv(file, whole);
+    gguf_set_val_u16(file, "split.no", part);
+    gguf_set_val_u16(file, "split.count", 2);
+    gguf_set_val_i32(file, "split.tensors.count", static_cast<std::int32_t>(n));
+    for (std::int64_t i = part; i < n; i += 2) {
+      gguf_add_tensor(file, ggml_get_tensor(tensors, gguf_get_tensor_name(whole, i)));
+    }
+    const std::string name = stem + "-0000" + std::to_string(part + 1) + "-of-00002.gguf";
+    EXPECT_TRUE(gguf_write_to_file(file, name.c_str(), false));
+    gguf_free(file);
+  }
+  gguf_free(whole);
+  ggml_free(tensors);
+  return stem + "-00001-of-00002.gguf";
+}
+
+TEST(LlamaModelFile, SplitFilesAreOneModel) {
+  const std::string first = write_split();
+  const auto model = open(first);
+  const core::Prompt prompt = chat("s", {"one"});
+  EXPECT_EQ(ask(*model, {prompt})[0].text, ask(*open(tiny()), {prompt})[0].text);
+  const std::string hash = model->info().content_hash;
+  const std::string second = temp().file("split-00002-of-00002.gguf");
+  std::ofstream(second, std::ios::app) << "x";
+  EXPECT_NE(open(first)->info().content_hash, hash) << "every part counts";
+  std::filesystem::remove(second);
+  const auto broken = open_model("gguf:" + first, options());
+  ASSERT_FALSE(broken.ok());
+  EXPECT_NE(broken.error().message.find("split-00002-of-00002.gguf"), std::string::npos)
+      << broken.error().message;
 }
 
 TEST(LlamaModelFile, WithoutTemplateTheRemedyIsNamed) {
