@@ -83,6 +83,10 @@ void configure(Transfer& t) {
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(t.request.timeout.count()));
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(t.request.connect_timeout.count()));
+  // A proxy of the environment would be asked for its own 127.0.0.1.
+  if (t.guard.host == "localhost" || is_loopback_address(t.guard.host)) {
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  }
   if (t.request.follow_redirects && !t.guard.policy->loopback_only) {
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
   }
@@ -243,7 +247,7 @@ HttpResponse HttpClient::fetch(HttpRequest request, const std::stop_token& stop)
   while (!done) {
     if (stop.stop_requested()) {
       abort_all();
-      out.failure = HttpFailure::other;
+      out.failure = HttpFailure::cancelled;
       out.error = "stopped";
       return out;
     }

@@ -62,6 +62,7 @@ enum class HttpFailure {
   too_large,  ///< over max_response_bytes
   policy,     ///< the egress guard refused the address
   bad_url,
+  cancelled,  ///< fetch() was stopped
   other
 };
 
@@ -98,7 +99,7 @@ class HttpClient {
   void wake();
   [[nodiscard]] std::size_t in_flight() const;
 
-  /// One request, start to end; nothing else may be in flight. A stop gives `other`.
+  /// One request, start to end; nothing else may be in flight. A stop gives `cancelled`.
   [[nodiscard]] HttpResponse fetch(HttpRequest request, const std::stop_token& stop = {});
   /// What was sent and received so far, by host and address, in order of name.
   [[nodiscard]] std::vector<Traffic> traffic() const;

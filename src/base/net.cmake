@@ -1,10 +1,10 @@
 # The network part of base: one place that knows libcurl.
-target_sources(clue_base PRIVATE curl_setup.cc http_client.cc download.cc)
+target_sources(clue_base PRIVATE curl_setup.cc http_client.cc download.cc withhold.cc)
 target_link_libraries(clue_base PRIVATE CURL::libcurl)
 if(CLUE_TESTS)
   add_library(clue_test_server STATIC testing/test_server.cc)
   target_include_directories(clue_test_server PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(clue_test_server PRIVATE clue_options PUBLIC clue_base Threads::Threads)
-  target_sources(clue_base_test PRIVATE http_client_test.cc download_test.cc)
+  target_sources(clue_base_test PRIVATE http_client_test.cc download_test.cc withhold_test.cc)
   target_link_libraries(clue_base_test PRIVATE clue_test_server)
 endif()

@@ -62,7 +62,11 @@ Status run_models(RunFlags flags, Io& io, Outcome& outcome) {
       outcome.code = std::max(outcome.code, int{kFailed});
       continue;  // one bad model does not stop the others
     }
-    if (!done->complete && outcome.code == kDone) outcome.code = kIncomplete;
+    if (done->refused) {
+      outcome.code = kFailed;
+    } else if (!done->complete && outcome.code == kDone) {
+      outcome.code = kIncomplete;
+    }
     outcome.results.push_back(std::move(done->results));
     outcome.folders.push_back(folder);
     if (interrupted().stop_requested()) break;

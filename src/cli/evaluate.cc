@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <ostream>
 
 #include "base/clock.h"
+#include "cli/interrupt.h"
+#include "cli/places.h"
 #include "cli/progress.h"
 #include "cli/resources.h"
 #include "cli/table.h"
@@ -26,7 +30,7 @@ struct Prepared {
 };
 
 Result<Prepared> prepare(const tasks::Task& task, const tasks::DataFolders& folders,
-                         const RunFlags& flags, const models::Model& model) {
+                         const RunFlags& flags) {
   Prepared p;
   p.task = &task;
   p.options.prompts = task.file.prompt_set(flags.prompts);
@@ -47,13 +51,11 @@ Result<Prepared> prepare(const tasks::Task& task, const tasks::DataFolders& fold
   p.options.seed = flags.decoding.seed;
   p.options.limit = flags.limit;
   p.options.repeats = flags.repeats;
-  p.options.model_context =
-      flags.engine.max_context > 0 ? flags.engine.max_context : model.info().context_length;
   p.options.longhealth_limit = flags.longhealth_limit;
   return p;
 }
 
-Result<store::PassFacts> facts_of(const Prepared& p, const models::Model& model,
+Result<store::PassFacts> facts_of(const Prepared& p, models::Model& model,
                                   const RunFlags& flags) {
   store::PassFacts f;
   f.spec.task = p.data.task;
@@ -79,7 +81,8 @@ Result<store::PassFacts> facts_of(const Prepared& p, const models::Model& model,
   f.limit = flags.limit;
   f.command_line = flags.command_line;
   f.created = iso8601_utc(system_clock()());
-  if (!flags.allow_remote.empty()) f.extra["allow_remote"] = flags.allow_remote;
+  models::TokenCounter* counter = model.tokens();
+  if (counter != nullptr && !counter->exact()) f.extra["token_estimate"] = counter->name();
   return f;
 }
 
@@ -93,23 +96,60 @@ void say_data(const Prepared& p, Io& io) {
   for (const std::string& w : p.data.warnings) warn(io, w);
 }
 
-/// True when the back end may send text to another machine.
-bool leaves_the_machine(const std::string& spec) {
-  return spec.starts_with("http://") || spec.starts_with("https://");
-}
+/// Everything of one command line that is ready before the first question is asked.
+struct Opened {
+  std::vector<Prepared> tasks;
+  std::unique_ptr<models::Model> model;
+  std::map<std::string, std::string> facts;  ///< of the egress guard
+};
 
-Result<std::unique_ptr<models::Model>> open(const std::string& spec,
-                                            const std::vector<tasks::Task>& tasks,
-                                            const RunFlags& flags, Io& io) {
+/// Data first: wrong files are named before a model is loaded, and their class decides where the
+/// model may be. The invented examples of a guarded task may go where its data may: a missing file
+/// changes nothing.
+Result<Opened> open(const std::string& spec, const std::vector<tasks::Task>& tasks,
+                    const tasks::DataFolders& folders, const RunFlags& flags, Io& io) {
+  Opened out;
+  core::DataUse use = core::DataUse::open, text = core::DataUse::open;
+  for (const tasks::Task& task : tasks) {
+    CLUE_TRY(Prepared p, prepare(task, folders, flags));
+    say_data(p, io);
+    text = std::max(text, p.data.use);
+    use = std::max({use, text, task.file.use});
+    out.tasks.push_back(std::move(p));
+  }
+  if (text != core::DataUse::open) hide_memory();
   models::ModelOptions options = flags.model_options();
   DownloadProgress download(io.err, io.terminal);
   options.download = [&](const std::string& file, std::uint64_t done, std::uint64_t total) {
     download.show(file, done, total);
   };
-  bool guarded = false;
-  for (const tasks::Task& t : tasks) guarded = guarded || t.file.use != core::DataUse::open;
-  options.local_only = guarded && flags.allow_remote.empty() && leaves_the_machine(spec);
-  return models::open_model(spec, options);
+  CLUE_TRY(run::EgressRules rules,
+           run::egress_rules(use, flags.allow_remote, config_dir() / "hosts.yaml",
+                             iso8601_utc(system_clock()()).substr(0, 10)));
+  options.guarded = text != core::DataUse::open;
+  options.local_only = rules.local_only;
+  options.allowed_hosts = std::move(rules.hosts);
+  out.facts = std::move(rules.facts);
+  CLUE_TRY(out.model, models::open_model(spec, options));
+  if (out.model->info().kind == "http") {
+    for (const std::string& note : rules.notes) warn(io, note);
+  }
+  for (Prepared& p : out.tasks) {
+    p.options.model_context =
+        flags.engine.max_context > 0 ? flags.engine.max_context : out.model->info().context_length;
+  }
+  return out;
+}
+
+/// What a server turned out to refuse changes what was measured, so it is said.
+void say_dialect(const models::Model& model, Io& io) {
+  const auto& details = model.info().details;
+  if (const auto dropped = details.find("dropped_parameters"); dropped != details.end()) {
+    warn(io, model.info().name + ": the server refused, and was asked without: " + dropped->second);
+  }
+  if (const auto system = details.find("system_role"); system != details.end()) {
+    warn(io, model.info().name + ": the server takes no system role: " + system->second);
+  }
 }
 
 }  // namespace
@@ -134,36 +174,38 @@ Result<Evaluation> evaluate(const std::string& model_spec, const std::string& fo
                             const tasks::DataFolders& folders, const RunFlags& flags, Io& io) {
   CLUE_TRY(core::RuleSet rules, flags.rule_set());
   CLUE_TRY(run::Shard shard, flags.shard_part());
-  CLUE_TRY(std::unique_ptr<models::Model> model, open(model_spec, tasks, flags, io));
-  if (flags.answer == "logprob" && model->info().kind != "llama") {
+  CLUE_TRY(Opened opened, open(model_spec, tasks, folders, flags, io));
+  models::Model& model = *opened.model;
+  if (flags.answer == "logprob" && model.info().kind != "llama") {
     return Error{ErrorCode::invalid_argument,
                  "--answer logprob needs the embedded engine (a GGUF file or hf:); " + model_spec +
                      " does not tell how likely a given text is"};
   }
-  std::vector<Prepared> prepared;  // wrong files are found before the first question is asked
   Resources resources(flags.resources, flags.engine.threads);
   bool guarded = false;
-  for (const tasks::Task& task : tasks) {
-    CLUE_TRY(Prepared p, prepare(task, folders, flags, *model));
-    say_data(p, io);
-    CLUE_TRY(p.resources, resources.for_task(task.file, rules, io));
+  for (Prepared& p : opened.tasks) {
+    CLUE_TRY(p.resources, resources.for_task(p.task->file, rules, io));
     guarded = guarded || p.data.use != core::DataUse::open;
-    prepared.push_back(std::move(p));
   }
   CLUE_TRY(store::RunStore store, store::RunStore::create_or_open(folder, guarded));
   Evaluation out;
-  PassProgress progress(io.err, io.terminal, model->info().name);
-  for (const Prepared& p : prepared) {
+  PassProgress progress(io.err, io.terminal, model.info().name);
+  run::EgressLedger ledger;
+  std::int64_t tokens = 0;
+  for (const Prepared& p : opened.tasks) {
     run::PassRequest request;
     request.task = p.task;
     request.data = &p.data;
     request.prompts = p.options;
     request.shard = shard;
     request.rank_choices = flags.answer == "logprob";
-    request.max_output_tokens = flags.max_tokens_total;
-    CLUE_TRY(request.facts, facts_of(p, *model, flags));
+    if (flags.max_tokens_total > 0) request.max_output_tokens = flags.max_tokens_total - tokens;
+    request.ledger = &ledger;
+    CLUE_TRY(request.facts, facts_of(p, model, flags));
+    request.facts.extra.insert(opened.facts.begin(), opened.facts.end());
     CLUE_TRY(run::PassResult pass,
-             run::generate_pass(request, *model, store, progress, interrupted()));
+             run::generate_pass(request, model, store, progress, interrupted()));
+    tokens += pass.tokens;
     if (pass.cut > 0) {
       warn(io,
            fmt::format("{}: {} prompts were cut to fit the context (--overflow {}); each sample "
@@ -171,43 +213,47 @@ Result<Evaluation> evaluate(const std::string& model_spec, const std::string& fo
                        p.data.task, pass.cut, flags.overflow));
     }
     if (const std::string line = models::describe(pass.stats); !line.empty()) {
-      io.err << fmt::format("{} {}: {}\n", model->info().name, p.data.task, line);
+      io.err << fmt::format("{} {}: {}\n", model.info().name, p.data.task, line);
     }
-    CLUE_TRY(auto summaries, run::score_pass(store, pass.pass, *p.task, p.resources, rules));
-    (void)summaries;
+    // Scoring takes its time; after Ctrl-C the next command does it.
+    if (!interrupted().stop_requested()) {
+      CLUE_TRY(auto summaries, run::score_pass(store, pass.pass, *p.task, p.resources, rules));
+      (void)summaries;
+    }
     CLUE_TRY(out.results, run::collect_results(store, rules));
     CLUE_OK(run::write_results(folder, out.results));
     CLUE_OK(run::write_samples(folder, store, out.results, flags.with_text));
     if (pass.complete()) continue;
     out.complete = false;
     if (!pass.stopped.empty()) {
-      io.err << fmt::format(
-          "{} {}: stopped at {} of {}: {}\nThe same command goes on from there.\n",
-          model->info().name, p.data.task, pass.done, pass.planned, pass.stopped);
+      io.err << fmt::format("{} {}: stopped at {} of {}: {}\n{}\n", model.info().name, p.data.task,
+                            pass.done, pass.planned, pass.stopped,
+                            pass.refused ? "What is done is kept; mend this first."
+                                         : "The same command goes on from there.");
+      out.refused = pass.refused;
       break;
     }
     io.err << fmt::format("{} {}: {} samples failed; the same command asks them again\n",
-                          model->info().name, p.data.task, pass.errors);
+                          model.info().name, p.data.task, pass.errors);
   }
+  say_dialect(model, io);
   return out;
 }
 
 Status dry_run(const std::string& model_spec, const std::vector<tasks::Task>& tasks,
                const tasks::DataFolders& folders, const RunFlags& flags, Io& io) {
-  CLUE_TRY(std::unique_ptr<models::Model> model, open(model_spec, tasks, flags, io));
+  CLUE_TRY(const Opened opened, open(model_spec, tasks, folders, flags, io));
   std::vector<std::vector<std::string>> rows;
-  for (const tasks::Task& task : tasks) {
-    CLUE_TRY(Prepared p, prepare(task, folders, flags, *model));
-    say_data(p, io);
+  for (const Prepared& p : opened.tasks) {
     CLUE_TRY(std::vector<core::Prompt> prompts,
-             run::build_prompts(task, p.data, p.options, model->tokens()));
+             run::build_prompts(*p.task, p.data, p.options, opened.model->tokens()));
     std::size_t cut = 0;
     long long asked = 0, output = 0;
     bool known = true;
     for (const core::Prompt& prompt : prompts) {
       cut += prompt.cuts.empty() ? 0 : 1;
       output += flags.decoding.max_tokens > 0 ? flags.decoding.max_tokens : prompt.max_tokens;
-      CLUE_TRY(std::optional<int> n, model->prompt_tokens(prompt));
+      CLUE_TRY(std::optional<int> n, opened.model->prompt_tokens(prompt));
       known = known && n.has_value();
       asked += n.value_or(0);
     }

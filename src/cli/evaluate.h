@@ -14,6 +14,7 @@ namespace clue::cli {
 struct Evaluation {
   run::RunResults results;
   bool complete = true;  ///< false: exit code 3
+  bool refused = false;  ///< the back end refuses all requests: exit code 1
 };
 
 /// Folder name for a model spec: letters, digits, dots and dashes of it.

@@ -74,6 +74,7 @@ int run_main(int argc, char** argv) {
     names.push_back(c.name);
     if (c.name != verb) continue;
     if (computes(verb)) restart_with_passive_waiting(argv);
+    no_core_dumps();
     watch_interrupts();
     const int code = c.run(Args(argv + 2, argv + argc), io);
     io.out.flush();

@@ -6,14 +6,16 @@
 #include <charconv>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "core/names.h"
 
 namespace clue::cli {
 
 void declare_run_flags(CLI::App& app, RunFlags& f) {
   app.add_option("-m,--model,--model-args", f.models,
-                 "FILE.gguf, hf:ORG/NAME[:FILE], http(s)://HOST/v1#MODEL,\n"
-                 "baseline:majority|random|lexical, replay:FILE; repeat for several")
+                 "FILE.gguf, hf:ORG/NAME, http(s)://HOST/v1#MODEL (several\n"
+                 "endpoints with commas), baseline:majority|random|lexical,\n"
+                 "replay:FILE; repeat for several")
       ->take_all();
   app.add_option("-t,--task,--tasks", f.tasks, "names with commas, all, or a task.yaml");
   app.add_option("-o,--output,--output-path", f.out, "run folder (default: runs/MODEL)");
@@ -52,6 +54,25 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
   declare_resource_flags(app, f.resources);
   app.add_option("--shard", f.shard, "I/N: this process's part, I from 0");
   declare_engine_flags(app, f.engine);
+  app.add_option("--concurrency", f.concurrency,
+                 "servers: requests in flight, at most 256 (default: adaptive)")
+      ->check(CLI::Range(1, 256));
+  app.add_option("--request-timeout", f.request_timeout,
+                 "servers: seconds for one answer (default 600)")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--max-retries", f.max_retries,
+                 "servers: tries again for one sample, and for a dead server (default 5)")
+      ->check(CLI::Range(0, 1000));
+  app.add_option("--tokenizer", f.tokenizer,
+                 "servers without a tokenize endpoint: FILE.gguf with the vocabulary");
+  app.add_option("--allow-remote", f.allow_remote,
+                 "send credentialed or private text to another machine, and why;\n"
+                 "the reason is kept with the run")
+      ->check(CLI::Validator(
+          [](const std::string& why) {
+            return trim(why).empty() ? std::string("--allow-remote needs a reason") : "";
+          },
+          ""));
   app.add_flag("--with-text", f.with_text, "derived files show guarded text");
   app.add_flag("--dry-run", f.dry_run, "print samples, prompts and tokens; ask nothing");
   app.add_flag("--json", f.json, "results as JSON on stdout");
@@ -89,6 +110,9 @@ models::ModelOptions RunFlags::model_options() const {
   engine.apply(o);
   o.stop = interrupted();
   o.concurrency = concurrency;
+  o.request_timeout = request_timeout;
+  o.max_retries = max_retries;
+  o.tokenizer = tokenizer;
   o.seed = decoding.seed;
   o.environment = model_environment();
   o.api_key = env("OPENAI_API_KEY");

@@ -35,7 +35,10 @@ struct RunFlags {
   ResourceFlags resources;
   std::string shard;
   std::string allow_remote;
-  std::int64_t max_tokens_total = 0;
+  double request_timeout = 600;
+  int max_retries = 5;
+  std::string tokenizer;
+  std::int64_t max_tokens_total = 0;  ///< 0: no limit
   std::string answer = "text";
   bool with_text = false;
   bool dry_run = false;

@@ -95,13 +95,14 @@ struct ModelOptions {
   std::string api_key;      ///< from the environment, read by the CLI
   std::string tokenizer;    ///< vocabulary-only GGUF for servers without a tokenize endpoint
   std::uint64_t seed = 1;
+  bool guarded = false;                    ///< the text is credentialed or private
   bool local_only = false;                 ///< egress guard: refuse any host that is not loopback
   std::vector<std::string> allowed_hosts;  ///< but these, over TLS (the administrator's hosts.yaml)
   std::map<std::string, std::string>
       environment;  ///< HF_ENDPOINT, HF_TOKEN, HF_HOME, ... as the CLI read them
   /// Downloads: bytes done and in all (0: unknown). May be empty.
   std::function<void(const std::string& file, std::uint64_t done, std::uint64_t total)> download;
-  std::stop_token stop;  ///< ends opening: downloads, hashing, loading
+  std::stop_token stop;  ///< ends opening (downloads, hashing, loading) and counting by a server
 };
 
 /// Opens a model by its spec (design, section 4). Error: names the spec, what was tried, the

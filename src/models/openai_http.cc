@@ -15,12 +15,13 @@ namespace {
 class OpenAiModel final : public Model {
  public:
   OpenAiModel(core::ModelInfo info, std::vector<Endpoint> endpoints, ServerDialect dialect,
-              LoopSettings settings, EgressPolicy policy, std::unique_ptr<TokenCounter> counter)
+              LoopSettings settings, std::shared_ptr<HttpClient> client,
+              std::unique_ptr<TokenCounter> counter)
       : info_(std::move(info)),
         endpoints_(std::move(endpoints)),
         dialect_(std::move(dialect)),
         settings_(std::move(settings)),
-        client_(std::move(policy)),
+        client_(std::move(client)),
         counter_(std::move(counter)) {}
 
   const core::ModelInfo& info() const override { return info_; }
@@ -44,7 +45,7 @@ class OpenAiModel final : public Model {
       stats_.output_tokens += g.output_tokens;
       on_done(index, std::move(g));
     };
-    RequestLoop loop(client_, endpoints_, dialect_, settings_);
+    RequestLoop loop(*client_, endpoints_, dialect_, settings_);
     const Status status = loop.run(requests, counting, stop);
     retries_ += loop.retries();
     note_details();
@@ -57,7 +58,7 @@ class OpenAiModel final : public Model {
     return out;
   }
 
-  std::vector<Traffic> traffic() const override { return client_.traffic(); }
+  std::vector<Traffic> traffic() const override { return client_->traffic(); }
 
  private:
   // What the run has to say about the server's ways; read by the run layer after each pass.
@@ -81,7 +82,7 @@ class OpenAiModel final : public Model {
   std::vector<Endpoint> endpoints_;
   ServerDialect dialect_;
   LoopSettings settings_;
-  HttpClient client_;
+  std::shared_ptr<HttpClient> client_;  // also the token counter's, between two passes
   std::unique_ptr<TokenCounter> counter_;
   EngineStats stats_;
   std::int64_t retries_ = 0;
@@ -168,9 +169,9 @@ Result<std::unique_ptr<Model>> open_openai_http(const std::string& spec,
                                                 const ModelOptions& options) {
   CLUE_TRY(const ServerSpec parsed, parse_server_spec(spec));
   const EgressPolicy policy{options.local_only, options.allowed_hosts};
-  HttpClient probe(policy);
+  auto client = std::make_shared<HttpClient>(policy);
   std::string unreachable;
-  CLUE_TRY(const ServerFacts facts, probe_all(probe, parsed, options, unreachable));
+  CLUE_TRY(const ServerFacts facts, probe_all(*client, parsed, options, unreachable));
 
   core::ModelInfo info = describe(spec, parsed, facts, options);
   if (!unreachable.empty()) info.details["unreachable_at_start"] = unreachable;
@@ -196,11 +197,12 @@ Result<std::unique_ptr<Model>> open_openai_http(const std::string& spec,
   }
   ServerDialect dialect;
   dialect.kind = facts.kind;
+  dialect.guarded = options.guarded;
   CLUE_TRY(auto counter,
-           open_server_tokens(parsed.urls.front(), facts.kind, facts.model, options, policy));
+           open_server_tokens(parsed.urls.front(), facts.kind, facts.model, options, client));
   return std::unique_ptr<Model>(
       std::make_unique<OpenAiModel>(std::move(info), std::move(endpoints), std::move(dialect),
-                                    std::move(settings), policy, std::move(counter)));
+                                    std::move(settings), std::move(client), std::move(counter)));
 }
 
 }  // namespace clue::models

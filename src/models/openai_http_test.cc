@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "models/testing/fault_server.h"
@@ -180,6 +181,116 @@ TEST(OpenAiHttp, NeverAsksAgainAfterDenial) {
     EXPECT_NE(run.status.error().message.find("the words of the server"), std::string::npos);
     EXPECT_EQ(server.requests(), 2);
   }
+}
+
+TEST(OpenAiHttp, AsksAgainWhereWaitingMends) {
+  for (const int status : {408, 409, 425, 429, 500, 502, 503, 504}) {
+    std::atomic<int> asked = 0;
+    TestServer server([&](const TestRequest& r, TestConnection& c) {
+      if (r.path == "/v1/models") return c.reply(200, R"({"data":[{"id":"m"}]})");
+      if (asked++ == 0) return c.reply(status, R"({"error":{"message":"not now"}})");
+      c.reply(200, answer("fine"));
+    });
+    auto model = open(server.url() + "/v1", quick());
+    Batch run(3);
+    run.ask(*model);
+    ASSERT_TRUE(run.status) << status << ": " << run.status.error().message;
+    EXPECT_EQ(run.out[0].text + run.out[1].text + run.out[2].text, "finefinefine") << status;
+    EXPECT_EQ(asked, 4) << status;
+  }
+}
+
+TEST(OpenAiHttp, ABurstOfErrorsIsNoDeath) {
+  std::atomic<int> asked = 0;
+  TestServer server([&](const TestRequest& r, TestConnection& c) {
+    if (r.path == "/v1/models") return c.reply(200, R"({"data":[{"id":"m"}]})");
+    const int n = asked++;
+    if (n >= 20 && n < 80) return c.reply(500, R"({"error":{"message":"burst"}})");
+    c.reply(200, answer("fine"));
+  });
+  ModelOptions options = quick();
+  options.concurrency = 8;
+  auto model = open(server.url() + "/v1", options);
+  Batch run(60);
+  run.ask(*model);
+  ASSERT_TRUE(run.status) << run.status.error().message;
+  for (const core::Generation& g : run.out) EXPECT_EQ(g.text, "fine") << g.error;
+}
+
+TEST(OpenAiHttp, ADeadEndpointIsTriedAgain) {
+  const int port = clue::testing::unused_port();
+  const FaultServer live;
+  std::unique_ptr<TestServer> late;
+  std::atomic<int> late_answers = 0;
+  ModelOptions options = quick();
+  options.concurrency = 2;
+  options.max_retries = 50;
+  auto model = open("http://127.0.0.1:" + std::to_string(port) + "/v1," + live.spec(), options);
+  Batch run(2000);
+  std::vector<Request> requests(run.prompts.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) requests[i].prompt = &run.prompts[i];
+  int done = 0;
+  const Status status = model->generate(requests,
+                                        [&](std::size_t, const core::Generation&) {
+                                          if (++done != 100) return;
+                                          late = std::make_unique<TestServer>(
+                                              [&](const TestRequest&, TestConnection& c) {
+                                                ++late_answers;
+                                                c.reply(200, answer("late"));
+                                              },
+                                              port);
+                                        },
+                                        {});
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_EQ(done, 2000);
+  EXPECT_GT(late_answers, 0);
+}
+
+TEST(OpenAiHttp, MemoryStaysFlat) {
+  const auto resident = [] {
+    std::ifstream statm("/proc/self/statm");
+    long size = 0, pages = 0;
+    statm >> size >> pages;
+    return pages * 4096;
+  };
+  const FaultServer server;
+  ModelOptions options = quick();
+  options.concurrency = 32;
+  options.request_timeout = 30;
+  auto model = open(server.spec(), options);
+  Batch run(5000);
+  run.ask(*model);
+  const long after_one = resident();
+  for (int i = 0; i < 3; ++i) run.ask(*model);
+  EXPECT_LT(resident() - after_one, 8L << 20);
+  EXPECT_GE(server.asked(), 20'000);
+}
+
+TEST(OpenAiHttp, GuardedTextIsNotInErrors) {
+  TestServer server([&](const TestRequest& r, TestConnection& c) {
+    if (r.path == "/v1/models") return c.reply(200, R"({"data":[{"id":"m"}]})");
+    const std::string text = json::parse(r.body)["messages"][0]["content"];
+    c.reply(500, json{{"error", {{"message", "cannot parse: " + text}}}}.dump());
+  });
+  ModelOptions options = quick();
+  options.guarded = true;
+  options.max_retries = 1;
+  auto model = open(server.url() + "/v1", options);
+  Batch run(1);
+  run.prompts[0].messages[0].content = "Mrs. Muster has a cough";
+  run.ask(*model);
+  EXPECT_NE(run.out[0].error.find("cannot parse: [2 words withheld] has a [1 word withheld]"), std::string::npos)
+      << run.out[0].error;
+  EXPECT_EQ(run.out[0].error.find("Muster"), std::string::npos);
+}
+
+TEST(OpenAiHttp, APlainServerBehindHttpsIsNamed) {
+  const FaultServer server;
+  const std::string spec = "https" + server.spec().substr(4);
+  const auto model = open_model(spec, quick());
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().code, ErrorCode::unavailable);
+  EXPECT_NE(model.error().message.find("no secure connection"), std::string::npos);
 }
 
 TEST(OpenAiHttp, LearnsOnceWhatAServerRefuses) {

@@ -12,6 +12,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kDownAfterConnect = 2;  ///< failures in a row to a server that does not even answer
 constexpr int kDownAfterErrors = 16;  ///< failures in a row of one that answers with errors
+constexpr int kTrialRequests = 8;     ///< at once to a down server that answers
 constexpr double kLongestWait = 30;
 constexpr double kLongestRetryAfter = 3600;
 
@@ -42,7 +43,8 @@ Endpoint* RequestLoop::pick(Time now) {
   double best_load = 1;
   for (Endpoint& e : endpoints_) {
     if (now < e.not_before) continue;
-    const int limit = e.down ? 1 : e.pace.limit();
+    const int trial = e.answers ? std::min(kTrialRequests, e.pace.limit()) : 1;
+    const int limit = e.down ? trial : e.pace.limit();
     const double load = static_cast<double>(e.in_flight) / limit;
     if (load < best_load) {
       best = &e;
@@ -121,11 +123,14 @@ void RequestLoop::praise(Endpoint& endpoint, const HttpResponse& response, Time 
 // A failure in a row with others says more about the server than about the request.
 void RequestLoop::blame(Endpoint& endpoint, const Verdict& verdict, Time now) {
   endpoint.last_words = verdict.words;
+  endpoint.answers = !verdict.connection;
   ++endpoint.failures;
   if (endpoint.down) {
     if (now < endpoint.not_before) return;  // an older request, not the trial
     ++endpoint.trials;
-    endpoint.gone = endpoint.trials >= std::max(1, settings_.max_retries);
+    // One that has worked and still answers is more likely in a burst of errors than dead.
+    const int patience = endpoint.answers && any_success_ ? 2 : 1;
+    endpoint.gone = endpoint.trials >= patience * std::max(1, settings_.max_retries);
   } else if (endpoint.failures >= (verdict.connection ? kDownAfterConnect : kDownAfterErrors)) {
     endpoint.down = true;
   } else {
@@ -136,9 +141,9 @@ void RequestLoop::blame(Endpoint& endpoint, const Verdict& verdict, Time now) {
 
 void RequestLoop::failed(Flight flight, const Verdict& verdict, Endpoint& endpoint, Time now) {
   blame(endpoint, verdict, now);
-  // Nothing was asked of a server that could not be reached: the sample keeps its tries, the loop
-  // ends when every endpoint is gone.
-  if (!verdict.connection) ++flight.tries;
+  // The trouble of a server that is down is not the sample's: it keeps its tries, the loop ends
+  // when every endpoint is gone.
+  if (!verdict.connection && !endpoint.down) ++flight.tries;
   if (flight.tries <= settings_.max_retries) {
     return try_again(flight, verdict.connection ? 0 : backoff(flight.tries - 1), now);
   }
@@ -231,9 +236,7 @@ Status RequestLoop::run(std::span<const Request> requests, const OnDone& on_done
   if (!fatal_.empty()) return fatal_.front();
   std::string words;
   for (const Endpoint& e : endpoints_) words += (words.empty() ? "" : "; ") + e.last_words;
-  return Error{ErrorCode::unavailable,
-               "the server is gone (" + words + "); " + std::to_string(done_) +
-                   " samples of this call are kept, the same command goes on when it is back"};
+  return Error{ErrorCode::unavailable, "the server is gone (" + words + ")"};
 }
 
 }  // namespace clue::models

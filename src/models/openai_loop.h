@@ -27,9 +27,10 @@ struct Endpoint {
   RequestPace pace{0};
   int in_flight = 0;
   int failures = 0;   ///< in a row, of the line or the server, none of a single request's own
-  bool down = false;  ///< gets one trial request at a time, after `not_before`
-  int trials = 0;     ///< of a down endpoint, failed in a row
-  bool gone = false;  ///< max_retries trials failed; when all endpoints are, the call ends
+  bool down = false;     ///< gets a few trial requests at a time, after `not_before`
+  bool answers = false;  ///< the last failure was an answer, not a silent line
+  int trials = 0;        ///< rounds of a down endpoint that failed in a row
+  bool gone = false;     ///< the trials failed; when all endpoints are gone, the call ends
   Time not_before{};  ///< Retry-After, or the next trial
   std::string last_words;
 };

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "models/guarded_words.h"
 #include "models/openai_errors.h"
 
 namespace clue::models {
@@ -141,12 +142,27 @@ Verdict retry(std::string words) {
   return v;
 }
 
-Verdict read_answer(const HttpResponse& response, const Request& request) {
+// What the server said, as far as it may be stored.
+std::string said_by(const HttpResponse& response, const Request& request,
+                    const ServerDialect& dialect) {
+  const std::string words = server_words(response.body);
+  // A refused request may be quoted, but there is no output yet that could be.
+  const bool refused = response.status / 100 == 4;
+  return dialect.guarded ? guarded_words(words, *request.prompt, refused) : words;
+}
+
+Verdict read_answer(const HttpResponse& response, const Request& request,
+                    const ServerDialect& dialect) {
   Result<json> parsed = parse_json(response.body, "the server's answer");
-  if (!parsed) return retry("the server's answer is not JSON (" + parsed.error().message + ")");
+  if (!parsed) {  // the parser quotes what it read last
+    return retry("the server's answer is not JSON (" +
+                 (dialect.guarded ? std::to_string(response.body.size()) + " bytes"
+                                  : parsed.error().message) +
+                 ")");
+  }
   const json& body = *parsed;
   if (const json* error = find(body, "error"); error != nullptr && !error->is_null()) {
-    return retry("the server answers 200 with an error: " + server_words(response.body));
+    return retry("the server answers 200 with an error: " + said_by(response, request, dialect));
   }
   const json* choices = find(body, "choices");
   if (choices == nullptr || !choices->is_array() || choices->empty()) {
@@ -210,7 +226,7 @@ Verdict overflow(const std::string& words) {
 Verdict read_status(const HttpResponse& response, const Request& request, ServerDialect& dialect,
                     unsigned asked_version) {
   const int status = response.status;
-  const std::string said = server_words(response.body);
+  const std::string said = said_by(response, request, dialect);
   Verdict v = retry("the server answers " + std::to_string(status) + ": " + said);
   if (!response.header("retry-after").empty()) {
     v.wait_seconds =
@@ -282,7 +298,7 @@ std::size_t response_limit(const Request& request) {
 Verdict read_response(const HttpResponse& response, const Request& request, ServerDialect& dialect,
                       unsigned asked_version) {
   if (response.failure != HttpFailure::none) return read_failure(response);
-  if (response.status == 200) return read_answer(response, request);
+  if (response.status == 200) return read_answer(response, request, dialect);
   return read_status(response, request, dialect, asked_version);
 }
 

@@ -34,6 +34,7 @@ struct ServerDialect {
   std::map<std::string, std::string> dropped = {};  ///< parameter -> the server's words
   bool max_completion_tokens = false;               ///< the new name of max_tokens
   bool fold_system = false;
+  bool guarded = false;  ///< credentialed or private text: the server's words are filtered
   unsigned version = 0;  ///< +1 with each change: a refusal of an older form is just asked again
 };
 

@@ -1,7 +1,8 @@
 #include "models/server_probe.h"
 
+#include <condition_variable>
+#include <mutex>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "base/json.h"
 
@@ -9,6 +10,13 @@ namespace clue::models {
 namespace {
 
 using nlohmann::json;
+
+void sleep(double seconds, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any ended;
+  std::unique_lock lock(mutex);
+  ended.wait_for(lock, stop, std::chrono::duration<double>(seconds), [] { return false; });
+}
 
 // A server that is still loading answers 503 for a while, or not at all; it is asked again.
 HttpResponse patient_get(HttpClient& client, const std::string& url, const ModelOptions& options) {
@@ -19,12 +27,12 @@ HttpResponse patient_get(HttpClient& client, const std::string& url, const Model
   HttpResponse response;
   double wait = options.retry_wait;
   for (int tries = 0;; ++tries) {
-    response = client.fetch(request);
+    response = client.fetch(request, options.stop);
     const bool again = response.failure == HttpFailure::broken ||
                        (response.failure == HttpFailure::none &&
                         (response.status == 429 || response.status >= 500));
-    if (!again || tries >= options.max_retries) return response;
-    std::this_thread::sleep_for(std::chrono::duration<double>(wait));
+    if (!again || tries >= options.max_retries || options.stop.stop_requested()) return response;
+    sleep(wait, options.stop);
     wait *= 2;
   }
 }
@@ -50,6 +58,7 @@ ServerKind kind_of(const json& entry) {
 }
 
 Error refused(const std::string& url, const HttpResponse& response) {
+  if (response.failure == HttpFailure::cancelled) return {ErrorCode::cancelled, "stopped"};
   if (response.failure != HttpFailure::none) {
     const bool denied = response.failure == HttpFailure::policy;
     return {denied ? ErrorCode::denied : ErrorCode::unavailable, response.error};

@@ -15,13 +15,15 @@ using nlohmann::json;
 class ServerTokens final : public TokenCounter {
  public:
   ServerTokens(std::string root, ServerKind kind, std::string model, const ModelOptions& options,
-               EgressPolicy policy)
+               std::shared_ptr<HttpClient> client)
       : root_(std::move(root)),
         model_(std::move(model)),
         key_(options.api_key),
         vllm_(kind == ServerKind::vllm),
+        guarded_(options.guarded),
         tries_(options.max_retries),
-        client_(std::move(policy)) {}
+        stop_(options.stop),
+        client_(std::move(client)) {}
 
   Result<int> count(std::string_view text) override {
     const std::string key(text);
@@ -76,22 +78,27 @@ class ServerTokens final : public TokenCounter {
     request.timeout = std::chrono::seconds(60);
     HttpResponse response;
     for (int tries = 0; tries <= tries_; ++tries) {
-      response = client_.fetch(request);
+      response = client_->fetch(request, stop_);
       if (response.ok()) return parse_json(response.body, request.url);
       const bool again = response.failure == HttpFailure::broken || response.status >= 500;
       if (!again) break;
     }
+    if (response.failure == HttpFailure::cancelled) {
+      return Error{ErrorCode::cancelled, "stopped"};
+    }
     const std::string words = response.failure == HttpFailure::none
                                   ? request.url + ": " + std::to_string(response.status) + ", " +
-                                        server_words(response.body)
+                                        (guarded_ ? std::to_string(response.body.size()) + " bytes of explanation withheld"
+                                                  : server_words(response.body))
                                   : response.error;
     return Error{ErrorCode::unavailable, words};
   }
 
   std::string root_, model_, key_;
-  bool vllm_;
+  bool vllm_, guarded_;
   int tries_;
-  HttpClient client_;
+  std::stop_token stop_;
+  std::shared_ptr<HttpClient> client_;  // the model's own: counted with its traffic
   std::unordered_map<std::string, int> counts_;
 };
 
@@ -100,10 +107,10 @@ class ServerTokens final : public TokenCounter {
 Result<std::unique_ptr<TokenCounter>> open_server_tokens(const std::string& url, ServerKind kind,
                                                          const std::string& model,
                                                          const ModelOptions& options,
-                                                         const EgressPolicy& policy) {
+                                                         std::shared_ptr<HttpClient> client) {
   if (!options.tokenizer.empty()) return open_token_counter(options.tokenizer);
   if (kind == ServerKind::llama_server || kind == ServerKind::vllm) {
-    auto counter = std::make_unique<ServerTokens>(server_root(url), kind, model, options, policy);
+    auto counter = std::make_unique<ServerTokens>(server_root(url), kind, model, options, std::move(client));
     if (counter->count("probe")) return std::unique_ptr<TokenCounter>(std::move(counter));
   }
   return open_token_counter("estimate");

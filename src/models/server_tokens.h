@@ -2,7 +2,7 @@
 // by a GGUF vocabulary given with --tokenizer, else an estimate that reports flag. Used by
 // openai_http.cc. One thread; counts are remembered, LongHealth asks for the same letter often.
 //
-//   CLUE_TRY(auto counter, open_server_tokens(url, ServerKind::vllm, "model", options, policy));
+//   CLUE_TRY(auto counter, open_server_tokens(url, ServerKind::vllm, "model", options, client));
 #pragma once
 
 #include <memory>
@@ -17,6 +17,6 @@ namespace clue::models {
                                                                        ServerKind kind,
                                                                        const std::string& model,
                                                                        const ModelOptions& options,
-                                                                       const EgressPolicy& policy);
+                                                                       std::shared_ptr<HttpClient> client);
 
 }  // namespace clue::models

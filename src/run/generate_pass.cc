@@ -174,6 +174,13 @@ Result<PassResult> generate_pass(const PassRequest& request, models::Model& mode
   const std::stop_callback forward(stop, [&own] { own.request_stop(); });
   Status stored;
   bool budget = false;
+  const auto record = [&] {
+    return request.ledger == nullptr
+               ? Status()
+               : request.ledger->record(model.traffic(), facts.use, store, result.pass);
+  };
+  CLUE_OK(record());  // what opening the model and counting tokens sent
+  auto recorded = std::chrono::steady_clock::now();
   const models::OnDone on_done = [&](std::size_t i, Generation generation) {
     if (generation.stop == core::StopReason::cancelled)
       return;  // not an answer: asked again next time
@@ -185,26 +192,40 @@ Result<PassResult> generate_pass(const PassRequest& request, models::Model& mode
     if (!stored) return;
     stored =
         writer.put(plan.positions[i], *plan.samples[i], plan.prompts[i], std::move(generation));
-    budget = request.max_output_tokens > 0 && writer.tokens() >= request.max_output_tokens;
+    budget = request.max_output_tokens && writer.tokens() >= *request.max_output_tokens;
+    const auto now = std::chrono::steady_clock::now();
+    if (stored && now - recorded > std::chrono::seconds(5)) {  // for the case of a killed process
+      recorded = now;
+      stored = record();
+    }
     if (!stored || budget) own.request_stop();
   };
   const models::EngineStats before = model.stats();
-  const Status asked =
-      requests.empty() ? Status() : model.generate(requests, on_done, own.get_token());
+  budget = request.max_output_tokens && *request.max_output_tokens <= 0 && !requests.empty();
+  const Status asked = requests.empty() || budget
+                           ? Status()
+                           : model.generate(requests, on_done, own.get_token());
   if (stored) stored = writer.flush();
+  if (stored) stored = record();
   progress.end();
   if (!stored) return stored.error();
 
   result.done = plan.already + writer.done();
   result.errors = writer.errors();
+  result.tokens = writer.tokens();
   result.stats = model.stats() - before;
   if (!requests.empty()) CLUE_OK(add_engine_fact(store, result.pass, result.stats));
+  facts.model = model.info();  // a server's ways are known only now
+  CLUE_OK(store.begin_pass(facts));
   if (stop.stop_requested()) {
     result.stopped = "interrupted";
   } else if (budget) {
     result.stopped = "token budget reached";
   } else if (!asked) {
     result.stopped = asked.error().message;
+    const ErrorCode code = asked.error().code;
+    result.refused = code == ErrorCode::denied || code == ErrorCode::not_found ||
+                     code == ErrorCode::invalid_argument;
   }
   return result;
 }

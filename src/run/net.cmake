@@ -1,6 +1,7 @@
-# The data catalogue: what `clue data` lists, checks and fetches.
-target_sources(clue_run PRIVATE catalogue.cc)
+# The data catalogue (`clue data`) and the egress guard.
+target_sources(clue_run PRIVATE catalogue.cc egress.cc)
+target_link_libraries(clue_run PRIVATE PkgConfig::YAML)
 if(CLUE_TESTS)
-  target_sources(clue_run_test PRIVATE catalogue_test.cc)
+  target_sources(clue_run_test PRIVATE catalogue_test.cc egress_test.cc)
   target_link_libraries(clue_run_test PRIVATE clue_test_server)
 endif()

@@ -8,6 +8,7 @@
 #include "base/py_random.h"
 #include "base/table.h"
 #include "base/text.h"
+#include "base/withhold.h"
 #include "metrics/icd.h"
 #include "tasks/template.h"
 
@@ -68,8 +69,8 @@ Result<std::vector<std::string>> codes_of(std::string_view cell, const std::stri
       out.push_back(item["code"].get<std::string>());
     } else {
       return Error{ErrorCode::data, place +
-                                        ": a code is wanted (a text, or {\"code\": ...}), not " +
-                                        dump_json(item).substr(0, 60)};
+                                        ": a code is wanted (a text, or {\"code\": ...}), not '" +
+                                        dump_json(item).substr(0, 60) + "'"};
     }
   }
   return out;
@@ -179,8 +180,28 @@ Result<core::Dataset> load_problemsummary(const Task& task, const std::string& p
   return data;
 }
 
+/// A message about guarded data without the value: place and length have to do.
+Error guarded_error(const Task& task, const Error& error) {
+  const auto named = [&task](std::string_view quoted) {
+    const TaskFile& f = task.file;
+    // A word where a label belongs is a wrong label, not text.
+    if (f.kind == AnswerKind::label && quoted.size() <= 16 && quoted.find(' ') == std::string_view::npos) return true;
+    const auto in = [quoted](const std::vector<std::string>& list) {
+      return std::find(list.begin(), list.end(), quoted) != list.end();
+    };
+    for (const auto& [name, source] : f.fields) {
+      if (quoted == name || in(source.columns)) return true;
+    }
+    return in(f.target) || in(f.cluster) || in(f.options) || in(f.labels);
+  };
+  return {error.code, withhold_quoted(error.message, named)};
+}
+
 Result<core::Dataset> load_dataset(const Task& task, const LoadOptions& options) {
-  CLUE_TRY(core::Dataset data, task.def->load(task, options.path));
+  Result<core::Dataset> loaded = task.def->load(task, options.path);
+  const bool guarded = task.file.use != core::DataUse::open && !options.examples;
+  if (!loaded) return guarded ? guarded_error(task, loaded.error()) : loaded.error();
+  core::Dataset data = std::move(loaded).value();
   CLUE_TRY(data.sha256, sha256_file(options.path));
   const TaskFile& file = task.file;
   data.task = file.name;

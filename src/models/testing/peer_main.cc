@@ -1,0 +1,87 @@
+// The fault server as a program, for the command line cases: prints its URL, serves until its
+// standard input ends.
+//
+//   clue_test_peer [--rate 0.05 | --fail STATUS | --hang yes | --die-after N |
+//                  --refuse PARAMETER] [--port N]
+#include <cstdlib>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+
+#include "models/testing/fault_server.h"
+
+namespace {
+
+using clue::testing::TestConnection;
+using clue::testing::TestRequest;
+using nlohmann::json;
+
+struct Habits {
+  int fail = 0;        ///< answers every question with this status
+  bool hang = false;   ///< takes questions and says nothing
+  int die_after = -1;  ///< ends the process with the Nth question
+  std::string refuse;  ///< 400 for a body with this parameter, or "system" for that role
+};
+
+// A server that answers every question with the same label and no faults but the asked one.
+void answer(const Habits& habits, std::atomic<int>& asked, const TestRequest& request,
+            TestConnection& c) {
+  if (request.path == "/v1/models") {
+    return c.reply(200, R"({"data":[{"id":"test","owned_by":"peer"}]})");
+  }
+  if (habits.die_after >= 0 && asked++ >= habits.die_after) std::_Exit(0);
+  const json body = json::parse(request.body);
+  if (habits.fail != 0) {
+    return c.reply(habits.fail, json{{"error", {{"message", "the words of the server"}}}}.dump());
+  }
+  while (habits.hang) std::this_thread::sleep_for(std::chrono::seconds(1));
+  const bool system = body.contains("messages") && body["messages"][0]["role"] == "system";
+  if (habits.refuse == "system" ? system : body.contains(habits.refuse)) {
+    const std::string words = habits.refuse == "system" ? "System role not supported"
+                                                        : "Unsupported parameter: " + habits.refuse;
+    return c.reply(400, json{{"error", {{"message", words}}}}.dump());
+  }
+  json choice{{"index", 0}, {"finish_reason", "stop"}};
+  if (body.contains("messages")) {
+    choice["message"] = {{"role", "assistant"}, {"content", "neutral"}};
+  } else {
+    choice["text"] = "neutral";
+  }
+  c.reply(200, json{{"choices", json::array({choice})},
+                    {"usage", {{"prompt_tokens", 7}, {"completion_tokens", 3}}}}
+                   .dump());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Habits habits;
+  double rate = -1;
+  int port = 0;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string flag = argv[i], value = argv[i + 1];
+    if (flag == "--rate") rate = std::strtod(value.c_str(), nullptr);
+    if (flag == "--fail") habits.fail = std::atoi(value.c_str());
+    if (flag == "--hang") habits.hang = value == "yes";
+    if (flag == "--die-after") habits.die_after = std::atoi(value.c_str());
+    if (flag == "--refuse") habits.refuse = value;
+    if (flag == "--port") port = std::atoi(value.c_str());
+  }
+  std::string line;
+  if (rate >= 0) {
+    const clue::models::testing::FaultServer server({.rate = rate, .burst_500 = 20});
+    std::cout << server.spec() << std::endl;
+    while (std::getline(std::cin, line)) {
+    }
+    return 0;
+  }
+  std::atomic<int> asked = 0;
+  const clue::testing::TestServer server([&](const TestRequest& request, TestConnection& c) {
+    answer(habits, asked, request, c);
+  }, port);
+  std::cout << server.url() << "/v1#test" << std::endl;
+  while (std::getline(std::cin, line)) {
+  }
+  std::_Exit(0);  // hanging handlers do not hold the process
+}
