@@ -16,6 +16,7 @@
 #include "cli/resources.h"
 #include "cli/table.h"
 #include "core/names.h"
+#include "run/audit.h"
 #include "tasks/dataset.h"
 
 namespace clue::cli {
@@ -188,6 +189,7 @@ Result<Evaluation> evaluate(const std::string& model_spec, const std::string& fo
     guarded = guarded || p.data.use != core::DataUse::open;
   }
   CLUE_TRY(store::RunStore store, store::RunStore::create_or_open(folder, guarded));
+  CLUE_OK(run::needs_text(store));
   Evaluation out;
   PassProgress progress(io.err, io.terminal, model.info().name);
   run::EgressLedger ledger;
@@ -236,6 +238,7 @@ Result<Evaluation> evaluate(const std::string& model_spec, const std::string& fo
     io.err << fmt::format("{} {}: {} samples failed; the same command asks them again\n",
                           model.info().name, p.data.task, pass.errors);
   }
+  if (interrupted().stop_requested()) out.complete = false;
   say_dialect(model, io);
   return out;
 }

@@ -26,6 +26,8 @@ constexpr std::array kCommands = {
     Command{"compare", "paired comparison of two runs", cmd_compare},
     Command{"report", "one self-contained page (or md, csv, latex) from runs", cmd_report},
     Command{"view", "the same page, live, on this machine", cmd_view},
+    Command{"audit", "where a run's text was sent, and where copies lie", cmd_audit},
+    Command{"purge", "take the text out of a run, keep its scores", cmd_purge},
     Command{"prompts", "list, render and import prompt wordings", cmd_prompts},
     Command{"metric", "score pairs from stdin", cmd_metric},
     Command{"kb", "build and inspect concept dictionaries", cmd_kb},

@@ -17,6 +17,8 @@ int cmd_metric(const Args& args, Io& io);
 int cmd_compare(const Args& args, Io& io);
 int cmd_report(const Args& args, Io& io);
 int cmd_view(const Args& args, Io& io);
+int cmd_audit(const Args& args, Io& io);
+int cmd_purge(const Args& args, Io& io);
 int cmd_kb(const Args& args, Io& io);
 int cmd_model(const Args& args, Io& io);
 int cmd_doctor(const Args& args, Io& io);

@@ -119,12 +119,14 @@ std::string without_folders(std::string_view text) {
 }
 
 TextChoice choose_text(const std::vector<RunInput>& runs, std::optional<bool> asked) {
-  bool open = true;
+  bool open = true, purged = false;
   for (const RunInput& run : runs) {
     for (const PassInput& pass : run.passes) {
+      purged |= pass.row.facts.extra.contains("text_purged");
       open &= pass.row.facts.use == core::DataUse::open || pass.row.facts.examples;
     }
   }
+  if (purged) return {false, "Text was purged from a run: scores and aggregates only."};
   if (asked.has_value() && *asked) {
     return {true, open ? ""
                        : "This report was written with --with-text and holds letters, prompts and "
@@ -174,6 +176,7 @@ std::string pass_marks(const PassInput& pass) {
 std::vector<std::pair<std::string, std::string>> run_marks(const RunInput& run) {
   std::vector<std::pair<std::string, std::string>> out;
   bool examples = false, subset = false, engine = false, floor = false, estimate = false;
+  std::string remote;
   std::size_t missing = 0;
   std::size_t errors = 0;
   for (const PassInput& pass : run.passes) {
@@ -183,6 +186,9 @@ std::vector<std::pair<std::string, std::string>> run_marks(const RunInput& run) 
     floor |= facts.model.kind == "baseline";
     engine |= checks_engine(facts.model);
     estimate |= facts.extra.contains("token_estimate");
+    if (const auto why = facts.extra.find("allow_remote"); why != facts.extra.end()) {
+      remote = why->second;
+    }
     missing += facts.planned > pass.row.done ? facts.planned - pass.row.done : 0;
     errors += pass.row.errors;
   }
@@ -205,6 +211,9 @@ std::vector<std::pair<std::string, std::string>> run_marks(const RunInput& run) 
                      fmt::format("{} samples have no generation yet, {} failed. The same command "
                                  "goes on where it stopped.",
                                  missing, errors));
+  }
+  if (!remote.empty()) {
+    out.emplace_back("remote", "Text was allowed to go to another machine: " + remote);
   }
   if (estimate) {
     out.emplace_back("estimate", "Prompt lengths were estimated, not counted by the model.");

@@ -162,7 +162,8 @@ Result<std::string> sample_lines(store::RunStore& store, const TaskResults& task
 Status write_samples(const fs::path& dir, store::RunStore& store, const RunResults& results,
                      bool with_text) {
   for (const TaskResults& t : results.tasks) {
-    const bool text = with_text || t.pass.facts.use == core::DataUse::open;
+    const bool text = (with_text || t.pass.facts.use == core::DataUse::open) &&
+                      !t.pass.facts.extra.contains("text_purged");
     const std::string& task = t.pass.facts.spec.task;
     CLUE_TRY(const std::string lines, sample_lines(store, t, results.rules, text));
     std::string file = "samples_" + task + ".jsonl";

@@ -1,4 +1,5 @@
 #include "core/json.h"
+#include "run/audit.h"
 #include "run/passes.h"
 #include "run/summary.h"
 #include "tasks/resources.h"
@@ -58,6 +59,7 @@ Result<std::vector<core::Summary>> score_pass(store::RunStore& store, store::Pas
                                               const tasks::Task& task,
                                               const tasks::MetricResources& resources,
                                               core::RuleSet rules) {
+  CLUE_OK(needs_text(store));
   CLUE_TRY(Loaded loaded, load(store, pass, task, rules));
   CLUE_TRY(std::vector<std::vector<core::Score>> scores,
            task.def->score(task, loaded.inputs, resources, rules));

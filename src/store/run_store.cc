@@ -320,10 +320,11 @@ Status RunStore::commit() {
 
 Status RunStore::purge_text() {
   CLUE_OK(impl_->begin());
-  // Fields and targets keep their names; a reference to a piece stays valid and reads as "".
+  // Nothing refers to a piece of text any more: fields, targets and messages go with it.
   CLUE_OK(impl_->after(impl_->db.exec(
-      "UPDATE texts SET body = '';"
-      "UPDATE generations SET text = '', reasoning = '', prompt = json_set(prompt, '$.target', '', "
+      "DELETE FROM texts;"
+      "UPDATE generations SET text = '', reasoning = '', error = iif(error = '', '', 'failed (words "
+      "removed)'), prompt = json_set(prompt, '$.target', '', "
       "'$.messages', json('[]'), '$.info', json('{}')), body = json_set(body, '$.extra', "
       "json('{}'));"
       "UPDATE samples SET body = json_set(body, '$.fields', json('{}'), '$.targets', json('[]'));"
@@ -332,6 +333,7 @@ Status RunStore::purge_text() {
       "'$.why', '')) FROM json_each(scores));"
       "INSERT OR REPLACE INTO facts SELECT id, 'text_purged', 'yes' FROM passes;")));
   CLUE_OK(commit());
+  impl_->texts.forget();
   return impl_->db.exec(
       "PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
 }

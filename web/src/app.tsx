@@ -188,6 +188,7 @@ export const MARK_NAMES: Record<Mark["kind"], string> = {
   subset: "SUBSET",
   examples: "EXAMPLES",
   "engine-check": "ENGINE CHECK",
+  remote: "SENT OUT",
   incomplete: "INCOMPLETE",
   floor: "FLOOR",
   text: "WITH TEXT",

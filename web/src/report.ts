@@ -104,7 +104,7 @@ export interface Difference {
 }
 
 export interface Mark {
-  kind: "subset" | "examples" | "engine-check" | "incomplete" | "floor" | "text" | "estimate";
+  kind: "subset" | "examples" | "engine-check" | "incomplete" | "floor" | "text" | "estimate" | "remote";
   text: string;
 }
 
