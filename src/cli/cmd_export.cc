@@ -8,6 +8,7 @@
 #include "cli/verbs.h"
 #include "core/names.h"
 #include "report/export.h"
+#include "run/audit.h"
 
 namespace clue::cli {
 namespace {
@@ -69,6 +70,9 @@ int cmd_export(const Args& args, Io& io) {
   if (const auto code = parser.parse(args, io)) return *code;
   const Result<report::Exported> exported = export_folder(flags, io);
   if (!exported) return fail(io, exported.error());
+  for (const auto& file : exported->files) {
+    if (flags.run.with_text) run::note_copy({flags.folder}, file);
+  }
   for (const std::string& note : exported->notes) warn(io, note);
   for (const auto& file : exported->files) io.out << file.string() << '\n';
   return kDone;

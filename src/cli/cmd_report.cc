@@ -1,5 +1,6 @@
 // clue report: pages and tables from run folders.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <ostream>
 
@@ -11,6 +12,7 @@
 #include "report/compare.h"
 #include "report/report.h"
 #include "report/table.h"
+#include "run/audit.h"
 
 namespace clue::cli {
 namespace {
@@ -57,6 +59,15 @@ Status write_table(const ReportFlags& flags, const std::vector<report::RunInput>
   return flags.layout == "paper" ? write_references(flags.out, io) : Status();
 }
 
+/// True when the page holds text of data that is not open.
+bool shows_guarded_text(const std::vector<report::RunInput>& runs, bool with_text) {
+  return with_text && std::ranges::any_of(runs, [](const report::RunInput& run) {
+           return std::ranges::any_of(run.passes, [](const report::PassInput& pass) {
+             return pass.row.facts.use != core::DataUse::open;
+           });
+         });
+}
+
 Status write_report_file(const ReportFlags& flags, Io& io) {
   CLUE_TRY(PairedRuns read,
            read_paired_runs(flags.runs, flags.pairs, core::from_name<core::RuleSet>(flags.rules)));
@@ -73,7 +84,11 @@ Status write_report_file(const ReportFlags& flags, Io& io) {
   CLUE_TRY(options.comparisons, report::compare_runs(read.runs, compare));
   CLUE_TRY(report::Report page, report::build_report(read.runs, options));
   const std::string path = flags.out.empty() ? "report.html" : flags.out;
-  CLUE_OK(report::write_html(path, page));
+  const bool guarded = shows_guarded_text(read.runs, flags.with_text);
+  CLUE_OK(report::write_html(path, page, guarded ? kPrivateFile : 0666U));
+  for (const report::RunInput& one : read.runs) {
+    if (guarded) run::note_copy({one.folder}, path);
+  }
   io.out << "report: " << path << '\n';
   return {};
 }

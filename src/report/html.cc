@@ -1,8 +1,6 @@
 // The page with its data: two marks in the built page are replaced.
-#include <fstream>
-#include <system_error>
-
 #include "base/check.h"
+#include "base/files.h"
 #include "report/assets.h"
 #include "report/format.h"
 #include "report/report.h"
@@ -40,27 +38,8 @@ std::string render_html(const Report& report, std::string_view live_token) {
   return page;
 }
 
-Status write_html(const std::filesystem::path& path, const Report& report) {
-  const std::string page = render_html(report);
-  const std::filesystem::path part = path.string() + ".part";
-  {
-    std::ofstream out(part, std::ios::binary | std::ios::trunc);
-    out.write(page.data(), static_cast<std::streamsize>(page.size()));
-    out.flush();
-    if (!out) {
-      std::error_code ignored;
-      std::filesystem::remove(part, ignored);
-      return Error{ErrorCode::io, "cannot write " + part.string() +
-                                      ": check that the folder exists, is writable and has room"};
-    }
-  }
-  std::error_code failed;
-  std::filesystem::rename(part, path, failed);
-  if (failed) {
-    return Error{ErrorCode::io, "cannot rename " + part.string() + " to " + path.string() + ": " +
-                                    failed.message()};
-  }
-  return {};
+Status write_html(const std::filesystem::path& path, const Report& report, unsigned mode) {
+  return write_file_atomic(path, render_html(report), mode);
 }
 
 }  // namespace clue::report

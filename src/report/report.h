@@ -35,6 +35,8 @@ struct Report {
 [[nodiscard]] std::string render_html(const Report& report, std::string_view live_token = {});
 
 /// Writes beside `path` and renames. Error: io, with path and cause.
-[[nodiscard]] Status write_html(const std::filesystem::path& path, const Report& report);
+/// `mode` as for write_file_atomic: kPrivateFile for a page with guarded text.
+[[nodiscard]] Status write_html(const std::filesystem::path& path, const Report& report,
+                                unsigned mode = 0666);
 
 }  // namespace clue::report
