@@ -52,7 +52,9 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
   app.add_option("--longhealth-limit", f.longhealth_limit,
                  "token limit of LongHealth task 1 (8140)");
   declare_resource_flags(app, f.resources);
-  app.add_option("--shard", f.shard, "I/N: this process's part, I from 0");
+  app.add_option("--shard", f.shard,
+                 "I/N: this process's part, I from 0 (default: from Slurm);\n"
+                 "clue merge joins the parts");
   declare_engine_flags(app, f.engine);
   app.add_option("--concurrency", f.concurrency,
                  "servers: requests in flight, at most 256 (default: adaptive)")

@@ -297,7 +297,9 @@ Status export_clue_2024(ExportJob& job) {
       CLUE_OK(job.write(dir / (choice ? fmt::format("predictions_task{}.json", name.back())
                                       : std::string("predictions.json")),
                         out.lines));
-      if (!choice) CLUE_OK(job.write(dir / "debug_model_input.txt", out.first_input));
+      if (!out.first_input.empty()) {
+        CLUE_OK(job.write(dir / "debug_model_input.txt", out.first_input));
+      }
     }
     if (choice) {
       longhealth.append(out.results);

@@ -13,6 +13,7 @@ namespace clue::report {
 namespace {
 
 using nlohmann::json;
+using nlohmann::ordered_json;
 
 /// Ids are made of the pass key and the position: the same run gives the same log.
 std::string message_id(const std::string& key, std::int64_t position, std::size_t n) {
@@ -146,14 +147,17 @@ std::string log_name(const run::TaskResults& task) {
   return name;
 }
 
-json log_of(const run::TaskResults& task, const core::ModelInfo& info, core::RuleSet rules) {
+/// Its reader takes the members in file order, the samples last: the head of a long log is read
+/// alone.
+ordered_json log_of(const run::TaskResults& task, const core::ModelInfo& info,
+                    core::RuleSet rules) {
   const store::PassFacts& f = task.pass.facts;
   const std::string time = time_of(f);
   const json step = {{"solver", "generate"}, {"params", json::object()}};
   const json decoding = {{"temperature", f.spec.decoding.temperature},
                          {"top_p", f.spec.decoding.top_p},
                          {"seed", f.spec.decoding.seed % 2147483648U}};
-  return {
+  const json parts = {
       {"version", 2},
       {"status", task.complete() ? "success" : "error"},
       {"eval",
@@ -175,6 +179,11 @@ json log_of(const run::TaskResults& task, const core::ModelInfo& info, core::Rul
       {"plan", {{"name", "plan"}, {"steps", json::array({step})}, {"config", decoding}}},
       {"results", results_of(task)},
       {"stats", {{"started_at", time}, {"completed_at", time}, {"model_usage", json::object()}}}};
+  ordered_json log;
+  for (const char* part : {"version", "status", "eval", "plan", "results", "stats"}) {
+    log[part] = parts[part];
+  }
+  return log;
 }
 
 }  // namespace
@@ -183,13 +192,13 @@ Status export_inspect(ExportJob& job) {
   for (const run::TaskResults& task : job.results.tasks) {
     const core::ModelInfo& info = job.results.model;
     const std::string model = fmt::format("{}/{}", info.kind, info.name);
-    json log = log_of(task, info, job.results.rules);
+    ordered_json log = log_of(task, info, job.results.rules);
     json samples = json::array();
     CLUE_OK(job.store.samples(task.pass.id, job.results.rules, [&](const store::SampleRow& row) {
       samples.push_back(sample_of(row, task.pass.key, model, job.text_of(task)));
       return true;
     }));
-    log["samples"] = std::move(samples);
+    log["samples"] = samples;
     CLUE_OK(job.write(job.out / log_name(task), dump_json(log, 1) + "\n"));
   }
   return {};

@@ -66,9 +66,9 @@ void add_task(const run::TaskResults& task, json& root) {
   const std::string& name = f.spec.task;
   json& result = root["results"][name];
   result["alias"] = name;
-  result["samples"] = task.pass.done - task.pass.errors;
   for (const core::Summary& s : task.metrics) {
-    result[s.metric + ",none"] = s.mean ? json(*s.mean) : json(nullptr);
+    if (!s.mean) continue;  // its readers take every value for a number
+    result[s.metric + ",none"] = *s.mean;
     result[s.metric + "_stderr,none"] = standard_error(s);
     root["higher_is_better"][name][s.metric] = true;
   }

@@ -141,6 +141,7 @@ TEST_F(Export, Inspect) {
   EXPECT_TRUE(name.starts_with("2026-01-31T08-15-30-00-00_meqsum_")) << name;
   const auto log = *read_json(files->files.at(0));
   EXPECT_EQ(log["version"], 2);
+  EXPECT_EQ(read_file(files->files.at(0))->find("\"version\""), 3U) << "read before all else";
   EXPECT_EQ(log["samples"][0]["output"]["choices"][0]["message"]["role"], "assistant");
   EXPECT_EQ(log["samples"][0]["messages"].size(), 3U);
   EXPECT_EQ(log["plan"]["steps"][0]["solver"], "generate");

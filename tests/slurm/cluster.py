@@ -38,7 +38,7 @@ SlurmdParameters=config_overrides
 ReturnToService=2
 KillWait=2
 NodeName={host} NodeAddr=127.0.0.1 CPUs={slots} State=UNKNOWN
-PartitionName=test Nodes={host} Default=YES MaxTime=10 State=UP
+PartitionName=test Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
 
 
