@@ -119,7 +119,7 @@ def main():
         rendered = subprocess.run([args.clue, "prompts", "render", "-t", "mednli", "--data", f"mednli={work}/data.jsonl"],
                                   capture_output=True, text=True, check=True).stdout.splitlines()
         chats = [json.loads(line)["messages"] for line in rendered]
-        server = Server(args.server, model, args.threads, args.slots, 2048) if {"server", "harness"} & set(only) else None
+        server = None
         try:
             import lm_eval  # noqa: F401
         except ImportError:
@@ -127,21 +127,22 @@ def main():
         rows = {"exact": lambda: clue_run(args, model, ["--engine", "exact"], work, "exact"),
                 "fast": lambda: clue_run(args, model, ["--engine", "fast"], work, "fast"),
                 "server": lambda: clue_run(args, f"http://127.0.0.1:{server.port}/v1#m",
-                                           ["--concurrency", str(args.slots)], work, "server"),
+                                           [], work, "server"),
                 "harness": lambda: harness(args, server.port, chats)}
         best = {}
         for round_number in range(args.rounds):
             for name in only:
-                served = cpu_of(server.process.pid) if server and name in ("server", "harness") else 0
+                if name in ("server", "harness"):  # a new one: nothing cached
+                    server = Server(args.server, model, args.threads, args.slots, 2048)
+                    served = cpu_of(server.process.pid)
                 start, used = time.time(), cpu()
                 facts = rows[name]()
                 wall, used = time.time() - start, cpu() - used
-                if served:
+                if name in ("server", "harness"):
                     used += cpu_of(server.process.pid) - served
+                    server.stop()
                 if name not in best or wall < best[name][0]:
                     best[name] = (wall, used, facts)
-        if server:
-            server.stop()
         names = {"exact": "clue, exact", "fast": "clue, fast", "server": "llama-server, clue's client",
                  "harness": "llama-server, lm_eval local-chat-completions"}
         print(f"{len(chats)} samples, {args.threads} threads, {args.max_tokens} tokens an answer, best of {args.rounds}")

@@ -43,8 +43,9 @@ struct EngineOptions {
   int context_limit = 0;  ///< tokens of prompt and answer together, > 0
   int context_least = 0;  ///< never allocate less (models whose rope depends on it)
   int threads = 0;
-  std::size_t kv_memory = 0;            ///< bytes; 0: at most 2 GiB (fast), what is needed (exact)
-  std::size_t kv_token_bytes = 0;       ///< of one token in the KV cache
+  std::size_t kv_memory = 0;       ///< bytes; 0: at most 2 GiB (fast), what is needed (exact)
+  std::size_t kv_token_bytes = 0;  ///< of one token in the KV cache
+  std::size_t weight_bytes = 0;
   std::int64_t parameters = 0;          ///< what computing a token costs, beside copying its cells
   std::string flash_attention = "off";  ///< off | on | auto
   std::string kv_type = "f16";

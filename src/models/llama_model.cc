@@ -399,6 +399,7 @@ Result<std::unique_ptr<Model>> open_llama(const std::string& path, const ModelOp
   constexpr std::int64_t kSmall = 20'000'000;
   engine.threads = options.threads == 0 && summary.parameters < kSmall ? 1 : options.threads;
   engine.parameters = summary.parameters;
+  engine.weight_bytes = static_cast<std::size_t>(summary.bytes);
   engine.kv_memory = options.kv_memory;
   if (!options.flash_attention.empty()) engine.flash_attention = options.flash_attention;
   if (options.flash_attention.empty() && options.engine == "fast" && llama_supports_gpu_offload()) {

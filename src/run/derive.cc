@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "core/json.h"
 #include "core/names.h"
+#include "run/engine_facts.h"
 #include "run/levels.h"
 
 namespace clue::run {
@@ -25,11 +26,7 @@ json task_json(const TaskResults& t) {
   const store::PassFacts& f = t.pass.facts;
   json metrics = json::array();
   std::map<std::string, std::string> extra = f.extra;
-  json engine = nullptr;  // what asking cost, over all sessions
-  if (const auto found = extra.find("engine"); found != extra.end()) {
-    engine = json::parse(found->second, nullptr, false);
-    extra.erase(found);
-  }
+  std::erase_if(extra, [](const auto& fact) { return is_engine_fact(fact.first); });
   for (const core::Summary& s : t.metrics) metrics.push_back(core::to_json(s));
   return {
       {"task", f.spec.task},
@@ -47,7 +44,7 @@ json task_json(const TaskResults& t) {
       {"score", number_or_null(t.score())},
       {"command_line", f.command_line},
       {"created", f.created},
-      {"engine", std::move(engine)},
+      {"engine", engine_facts(f.extra)},
       {"extra", std::move(extra)}};
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "core/json.h"
+#include "run/engine_facts.h"
 #include "run/overflow.h"
 #include "run/passes.h"
 #include "tasks/ranking.h"
@@ -104,19 +105,6 @@ Result<Plan> make_plan(const PassRequest& request, std::vector<Prompt> prompts,
   return plan;
 }
 
-/// The fact "engine" holds the counts of all sessions of this pass together.
-Status add_engine_fact(store::RunStore& store, store::PassId pass, models::EngineStats stats) {
-  CLUE_TRY(const std::vector<store::PassRow> passes, store.passes());
-  for (const store::PassRow& row : passes) {
-    const auto earlier = row.facts.extra.find("engine");
-    if (row.id != pass || earlier == row.facts.extra.end()) continue;
-    stats += models::stats_from_json(earlier->second);
-  }
-  if (stats.prompt_tokens == 0) return {};
-  CLUE_OK(store.set_fact(pass, "engine", models::stats_json(stats)));
-  return store.commit();
-}
-
 }  // namespace
 
 Result<std::vector<Prompt>> build_prompts(const tasks::Task& task, const core::Dataset& data,
@@ -214,7 +202,7 @@ Result<PassResult> generate_pass(const PassRequest& request, models::Model& mode
   result.errors = writer.errors();
   result.tokens = writer.tokens();
   result.stats = model.stats() - before;
-  if (!requests.empty()) CLUE_OK(add_engine_fact(store, result.pass, result.stats));
+  if (!requests.empty()) CLUE_OK(add_engine_facts(store, result.pass, result.stats));
   facts.model = model.info();  // a server's ways are known only now
   CLUE_OK(store.begin_pass(facts));
   if (stop.stop_requested()) {

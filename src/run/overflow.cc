@@ -75,11 +75,13 @@ class Fitter {
 
   bool cut_middle(const Prompt& from, std::size_t less, Prompt& to) const {
     to = from;
-    const auto longest = std::max_element(to.messages.begin(), to.messages.end(),
-                                          [](const core::Message& a, const core::Message& b) {
-                                            return a.content.size() < b.content.size();
-                                          });
-    if (longest == to.messages.end()) return false;
+    const auto size = [](const core::Message& m) {  // instructions are never cut
+      return m.role == core::Role::system ? std::size_t{0} : m.content.size();
+    };
+    const auto longest = std::max_element(
+        to.messages.begin(), to.messages.end(),
+        [&](const core::Message& a, const core::Message& b) { return size(a) < size(b); });
+    if (longest == to.messages.end() || size(*longest) == 0) return false;
     const std::string text = longest->content;
     if (less + kMark.size() + 80 >= text.size()) return false;
     const std::size_t keep = text.size() - less - kMark.size();

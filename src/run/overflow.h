@@ -25,10 +25,9 @@ struct FitRequest {
 };
 
 /// Shortens what does not leave room for the whole answer; returns how many prompts were cut.
-///   cut_middle     the middle of the longest message goes, "[...]" stands there
-///   cut_documents  documents in the last message lose their ends, the longest first; where the
-///   data
-///                  set has none, the sample's own long fields
+///   cut_middle     the middle of the longest message but the system's; "[...]" stands there
+///   cut_documents  the ends of documents in the last message, the longest first; where the data
+///                  set has none, of the sample's own long fields
 /// A prompt that cannot be made to fit is left whole, and the back end reports it.
 [[nodiscard]] Result<std::size_t> fit_prompts(std::vector<core::Prompt>& prompts,
                                               const FitRequest& request, models::Model& model);
