@@ -127,7 +127,7 @@ def main():
         rows = {"exact": lambda: clue_run(args, model, ["--engine", "exact"], work, "exact"),
                 "fast": lambda: clue_run(args, model, ["--engine", "fast"], work, "fast"),
                 "server": lambda: clue_run(args, f"http://127.0.0.1:{server.port}/v1#m",
-                                           [], work, "server"),
+                                           ["--concurrency", str(args.slots)], work, "server"),
                 "harness": lambda: harness(args, server.port, chats)}
         best = {}
         for round_number in range(args.rounds):
