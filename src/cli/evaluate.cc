@@ -144,6 +144,7 @@ Result<Opened> open(const std::string& spec, const std::vector<tasks::Task>& tas
 
 /// What a server turned out to refuse changes what was measured, so it is said.
 void say_dialect(const models::Model& model, Io& io) {
+  if (model.info().kind != "http") return;
   const auto& details = model.info().details;
   if (const auto dropped = details.find("dropped_parameters"); dropped != details.end()) {
     warn(io, model.info().name + ": the server refused, and was asked without: " + dropped->second);
