@@ -62,13 +62,17 @@ int cmd_model(const Args& args, Io& io) {
   std::string word, file, out;
   bool json = false, base = false;
   models::TinyOptions options;
+  int layer = 0;
   CLI::App& app = parser.app();
   app.add_option("WORD", word, "info, tiny or import-bert")->required();
   app.add_option("FILE", file, "GGUF file, or folder of an encoder");
   app.add_option("-o", out, "file to write");
   app.add_option("--params", options.parameters, "tiny: about so many parameters (default 500000)");
   app.add_option("--scripted", options.scripted, "tiny: answer every prompt with this text");
-  app.add_option("--type", options.type, "tiny: f32, f16 or q8_0");
+  app.add_option("--type", options.type, "of the weights: f32 (default of import-bert), f16 or q8_0")
+      ->check(CLI::IsMember({"f32", "f16", "q8_0"}));
+  app.add_option("--layer", layer, "import-bert: BERTScore's layer, kept in the file")
+      ->check(CLI::PositiveNumber);
   app.add_option("--seed", options.seed, "tiny: seed of the weights (default 1)");
   app.add_flag("--no-chat-template", base, "tiny: as a base model has none");
   app.add_flag("--json", json, "info: as JSON");
@@ -77,7 +81,12 @@ int cmd_model(const Args& args, Io& io) {
   if (word == "info" && !file.empty()) return info(file, json, io);
   if (word == "tiny" && !out.empty()) return tiny(out, options, io);
   if (word == "import-bert" && !file.empty() && !out.empty()) {
-    if (const Status done = metrics::import_bert(file, out); !done) return fail(io, done.error());
+    metrics::BertPrecision precision = metrics::BertPrecision::f32;
+    for (const auto p : {metrics::BertPrecision::f16, metrics::BertPrecision::q8_0}) {
+      if (app.count("--type") > 0 && options.type == metrics::name(p)) precision = p;
+    }
+    if (const Status done = metrics::import_bert(file, out, precision, layer); !done)
+      return fail(io, done.error());
     io.out << out << '\n';
     return kDone;
   }

@@ -300,8 +300,15 @@ Result<BertFolder> read_bert_folder(const fs::path& folder) {
   return out;
 }
 
-Status import_bert(const fs::path& folder, const fs::path& out, BertPrecision precision) {
-  CLUE_TRY(const BertFolder model, read_bert_folder(folder));
+Status import_bert(const fs::path& folder, const fs::path& out, BertPrecision precision,
+                   int score_layer) {
+  CLUE_TRY(BertFolder model, read_bert_folder(folder));
+  if (score_layer > model.config.layers) {
+    return Error{ErrorCode::invalid_argument,
+                 folder.string() + ": layer " + std::to_string(score_layer) +
+                     " does not exist, the encoder has " + std::to_string(model.config.layers)};
+  }
+  model.config.score_layer = score_layer;
   return write_bert_gguf(model, out, precision);
 }
 

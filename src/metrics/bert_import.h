@@ -32,6 +32,7 @@ struct BertConfig {
   /// What the tokenizer files declare; 0: nothing (then the reference's older versions fail on
   /// texts that are longer than `positions`).
   int model_max_length = 0;
+  int score_layer = 0;  ///< BERTScore's layer where the model's name tells none; 0: not stated
 };
 
 /// A tensor as a file holds it: row-major shape, little-endian data in `dtype` (F32, F16, BF16,
@@ -55,9 +56,10 @@ struct BertFolder {
 /// Writes atomically (a neighbouring file, then rename).
 [[nodiscard]] Status write_bert_gguf(const BertFolder& model, const std::filesystem::path& out,
                                      BertPrecision precision);
+/// `score_layer` 0: as the model's name tells, if it does.
 [[nodiscard]] Status import_bert(const std::filesystem::path& folder,
                                  const std::filesystem::path& out,
-                                 BertPrecision precision = BertPrecision::f32);
+                                 BertPrecision precision = BertPrecision::f32, int score_layer = 0);
 
 /// Tensors of a safetensors file; views into `bytes`. Error: data.
 [[nodiscard]] Result<std::map<std::string, RawTensor>> parse_safetensors(std::string_view bytes);

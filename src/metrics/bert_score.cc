@@ -80,7 +80,7 @@ struct Side {
 
 BertScore match(const Side& p, const Side& r, std::size_t width, const Weights& weights) {
   BertScore out;
-  out.cut = p.text->cut || r.text->cut;
+  out.cut = static_cast<int>(p.text->cut) + static_cast<int>(r.text->cut);
   if (p.text->ids.size() == 2 || r.text->ids.size() == 2) {  // an empty side
     out.p = out.r = out.f1 = 0.0;
     return out;
@@ -152,17 +152,49 @@ std::string low(std::string_view s) { return text::to_lower(s); }
 std::optional<int> default_bert_layer(std::string_view model_name) {
   // bert_score 0.3.13's table, those of architecture BERT; the last one stands in the benchmark's
   // fork.
-  static constexpr std::array<std::pair<std::string_view, int>, 10> kLayers = {
-      {{"bert-base-uncased", 9},
-       {"bert-large-uncased", 18},
-       {"bert-base-cased-finetuned-mrpc", 9},
-       {"bert-base-multilingual-cased", 9},
-       {"bert-base-chinese", 8},
-       {"scibert_scivocab_uncased", 8},
-       {"scibert_scivocab_cased", 9},
-       {"scibert_basevocab_uncased", 9},
-       {"scibert_basevocab_cased", 9},
-       {"bio_clinicalbert", 9}}};
+  static constexpr std::pair<std::string_view, int> kLayers[] = {
+      {"bert-base-uncased", 9},
+      {"bert-large-uncased", 18},
+      {"bert-base-cased-finetuned-mrpc", 9},
+      {"bert-base-multilingual-cased", 9},
+      {"bert-base-chinese", 8},
+      {"scibert_scivocab_uncased", 8},
+      {"scibert_scivocab_cased", 9},
+      {"scibert_basevocab_uncased", 9},
+      {"scibert_basevocab_cased", 9},
+      {"finbert", 10},
+      {"spanbert-base-cased", 8},
+      {"spanbert-large-cased", 17},
+      {"unsup-simcse-bert-base-uncased", 10},
+      {"unsup-simcse-bert-large-uncased", 18},
+      {"sup-simcse-bert-base-uncased", 10},
+      {"sup-simcse-bert-large-uncased", 18},
+      {"bert-base-turkish-cased", 10},
+      {"bert_uncased_L-2_H-128_A-2", 1},
+      {"bert_uncased_L-2_H-256_A-4", 1},
+      {"bert_uncased_L-2_H-512_A-8", 1},
+      {"bert_uncased_L-2_H-768_A-12", 2},
+      {"bert_uncased_L-4_H-128_A-2", 3},
+      {"bert_uncased_L-4_H-256_A-4", 3},
+      {"bert_uncased_L-4_H-512_A-8", 3},
+      {"bert_uncased_L-4_H-768_A-12", 3},
+      {"bert_uncased_L-6_H-128_A-2", 5},
+      {"bert_uncased_L-6_H-256_A-4", 5},
+      {"bert_uncased_L-6_H-512_A-8", 5},
+      {"bert_uncased_L-6_H-768_A-12", 5},
+      {"bert_uncased_L-8_H-128_A-2", 7},
+      {"bert_uncased_L-8_H-256_A-4", 7},
+      {"bert_uncased_L-8_H-512_A-8", 6},
+      {"bert_uncased_L-8_H-768_A-12", 7},
+      {"bert_uncased_L-10_H-128_A-2", 8},
+      {"bert_uncased_L-10_H-256_A-4", 8},
+      {"bert_uncased_L-10_H-512_A-8", 9},
+      {"bert_uncased_L-10_H-768_A-12", 8},
+      {"bert_uncased_L-12_H-128_A-2", 10},
+      {"bert_uncased_L-12_H-256_A-4", 11},
+      {"bert_uncased_L-12_H-512_A-8", 10},
+      {"bert_uncased_L-12_H-768_A-12", 9},
+      {"bio_clinicalbert", 9}};
   std::string name = low(model_name);
   while (name.ends_with('/')) name.pop_back();
   name = name.substr(name.rfind('/') + 1);
@@ -172,7 +204,7 @@ std::optional<int> default_bert_layer(std::string_view model_name) {
   std::string dashes = name;
   std::replace(dashes.begin(), dashes.end(), '-', '_');
   for (const auto& [known, layer] : kLayers) {
-    std::string k(known);
+    std::string k = low(known);
     std::replace(k.begin(), k.end(), '-', '_');
     if (dashes == k) return layer;
   }
@@ -200,7 +232,9 @@ Result<BertScorer> BertScorer::open(const std::filesystem::path& model, BertScor
   CLUE_TRY(BertEncoder encoder, BertEncoder::open(model, options.threads));
   const BertConfig& c = encoder.config();
   if (options.layer == 0) {
-    auto layer = default_bert_layer(c.model_name);
+    std::optional<int> layer;
+    if (c.score_layer > 0) layer = c.score_layer;
+    if (!layer) layer = default_bert_layer(c.model_name);
     if (!layer) layer = default_bert_layer(model.string());
     if (!layer) {
       return Error{ErrorCode::invalid_argument,
@@ -221,7 +255,7 @@ Result<BertScorer> BertScorer::open(const std::filesystem::path& model, BertScor
   return s;
 }
 
-std::string BertScorer::signature() const {
+std::string BertScorer::signature(std::size_t cut) const {
   return "bertscore|bert_score 0.3.13|model:" + encoder_.config().model_name +
          "|sha256:" + encoder_.content_hash().substr(0, 16) +
          "|layer:" + std::to_string(options_.layer) + (options_.idf ? "|idf:yes" : "|idf:no") +
@@ -229,7 +263,7 @@ std::string BertScorer::signature() const {
                     : std::string("|rescale:no")) +
          "|" + encoder_.precision() +
          (options_.rules == core::RuleSet::clue_2024 ? "|rules:clue-2024" : "|rules:corrected") +
-         "|cut:" + std::to_string(cut_);
+         "|cut:" + std::to_string(cut);
 }
 
 // Distinct texts first, then runs of pairs whose texts fit the memory for hidden states: within a
@@ -298,7 +332,7 @@ Result<std::vector<BertScore>> BertScorer::score(std::span<const std::string> pr
         out[i].why =
             "a text has more than " + std::to_string(positions) +
             " word pieces and the tokenizer declares no maximum: the published version fails here";
-        out[i].cut = true;
+        out[i].cut = static_cast<int>(tp.cut) + static_cast<int>(tr.cut);
         continue;
       }
       const std::size_t batch = i / kReferenceBatch;

@@ -43,7 +43,7 @@ struct BertScoreOptions {
 struct BertScore {
   std::optional<double> p, r, f1;
   std::string why;   ///< why a number is missing (the reference gives NaN or raises)
-  bool cut = false;  ///< a side was longer than the model's positions
+  int cut = 0;      ///< sides that were longer than the model's positions: 0, 1, 2
 };
 
 class BertScorer {
@@ -59,7 +59,9 @@ class BertScorer {
 
   /// "bertscore|bert_score 0.3.13|model:NAME|sha256:...|layer:8|idf:no|rescale:no|f32|rules:...|
   /// cut:0" of the last score(); cut counts distinct texts.
-  [[nodiscard]] std::string signature() const;
+  [[nodiscard]] std::string signature() const { return signature(cut_); }
+  /// The same for a part of the texts, of which `cut` were cut.
+  [[nodiscard]] std::string signature(std::size_t cut) const;
   [[nodiscard]] int layer() const { return options_.layer; }
   [[nodiscard]] const BertEncoder& encoder() const { return encoder_; }
   /// Texts cut in the last score().

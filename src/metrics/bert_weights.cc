@@ -143,6 +143,7 @@ void put_meta(gguf_context* g, const BertWeights& w) {
   gguf_set_val_bool(g, "clue.bert.split_chinese", o.split_chinese);
   put(g, "clue.bert.activation", c.activation);
   put(g, "clue.bert.model_max_length", c.model_max_length);
+  if (c.score_layer > 0) put(g, "clue.bert.score_layer", c.score_layer);
 }
 
 /// Typed reads of metadata; a missing or differently typed key leaves the default.
@@ -199,6 +200,7 @@ void read_meta(const Meta& m, BertWeights& w) {
   m.get("bert.attention.layer_norm_epsilon", c.norm_eps);
   m.get("clue.bert.activation", c.activation);
   m.get("clue.bert.model_max_length", c.model_max_length);
+  m.get("clue.bert.score_layer", c.score_layer);
   m.get("clue.bert.lower_case", w.tokenizer.lower_case);
   m.get("clue.bert.split_chinese", w.tokenizer.split_chinese);
   m.signed_int("clue.bert.strip_accents", w.tokenizer.strip_accents);

@@ -39,7 +39,9 @@ Result<PipePair> parse_line(const std::string& text, std::size_t number) {
   try {
     j = nlohmann::json::parse(text);
   } catch (const nlohmann::json::exception& e) {
-    return Error{ErrorCode::data, std::string("not JSON in UTF-8 (") + e.what() + ")"};
+    std::string_view what = e.what();  // without the library's "[json.exception...] "
+    if (const std::size_t end = what.find("] "); end != what.npos) what.remove_prefix(end + 2);
+    return Error{ErrorCode::data, "not JSON in UTF-8: " + std::string(what)};
   }
   if (!j.is_object()) {
     return Error{ErrorCode::data, R"(expected {"prediction": "...", "reference": "..."})"};
@@ -77,9 +79,26 @@ void put(Json& row, const std::string& stem, const Prf& s) {
   row[stem + "_f1"] = s.f1;
 }
 
-/// The one reference of a metric that cannot use a list.
+/// The reference of a metric that has one; run_pipe's caller sees to it that there is one.
 std::string single(const PipePair& p) {
   return p.references.empty() ? std::string() : p.references.front();
+}
+
+/// Null under every key: an empty list of references, where the reference programs raise.
+Json no_reference(std::initializer_list<const char*> stems) {
+  Json row = Json::object();
+  for (const std::string stem : stems) {
+    for (const char* part : {"_p", "_r", "_f1"}) row[stem + part] = nullptr;
+  }
+  row["why"] = "the list of references is empty";
+  return row;
+}
+
+/// One label or letter. Error line otherwise.
+std::optional<Json> not_single(const PipePair& p, const std::string& metric) {
+  if (p.references.size() == 1) return std::nullopt;
+  return error_line(p.line, "\"reference\" must be one string for " + metric + ", found a list of " +
+                                std::to_string(p.references.size()));
 }
 
 /// Scorer that treats each pair on its own.
@@ -93,13 +112,24 @@ PipeScorer each(F score) {
 }
 
 PipeScorer rouge(const MetricPipe& o) {
-  auto scorer = std::make_shared<RougeScorer>(RougeOptions{o.rouge_stemmer, o.rouge_unicode});
-  return each([scorer](const PipePair& p) {
-    const RougeScores s = scorer->score(p.prediction, single(p));
+  const RougeOptions options{o.rouge_stemmer, o.rouge_unicode};
+  auto scorer = std::make_shared<RougeScorer>(options);
+  const std::string said = o.rouge_stemmer || o.rouge_unicode ? rouge_signature(options) : "";
+  // Several references: for each of the three the one with the best F1, as rouge_score's
+  // score_multi.
+  return each([scorer, said](const PipePair& p) {
+    if (p.references.empty()) return no_reference({"rouge_1", "rouge_2", "rouge_l"});
+    RougeScores s = scorer->score(p.prediction, p.references.front());
+    for (std::size_t i = 1; i < p.references.size(); ++i) {
+      const RougeScores other = scorer->score(p.prediction, p.references[i]);
+      for (const auto part : {&RougeScores::rouge_1, &RougeScores::rouge_2, &RougeScores::rouge_l})
+        if ((other.*part).f1 > (s.*part).f1) s.*part = other.*part;
+    }
     Json row = Json::object();
     put(row, "rouge_1", s.rouge_1);
     put(row, "rouge_2", s.rouge_2);
     put(row, "rouge_l", s.rouge_l);
+    if (!said.empty()) row["signature"] = said;
     return row;
   });
 }
@@ -121,6 +151,7 @@ PipeScorer icd(const MetricPipe& o) {
 
 PipeScorer label(const MetricPipe& o) {
   return each([o](const PipePair& p) {
+    if (auto wrong = not_single(p, "label")) return *wrong;
     const std::string gold = single(p);
     if (o.rules == core::RuleSet::clue_2024) {
       return Json{{"accuracy", label_right_2024(p.prediction, gold) ? 1.0 : 0.0}};
@@ -143,6 +174,7 @@ PipeScorer label(const MetricPipe& o) {
 
 PipeScorer choice(const MetricPipe& o) {
   return each([o](const PipePair& p) {
+    if (auto wrong = not_single(p, "choice")) return *wrong;
     const std::string gold = single(p);
     core::Answer a;
     if (o.rules == core::RuleSet::clue_2024) {
@@ -162,6 +194,11 @@ PipeScorer choice(const MetricPipe& o) {
 
 PipeScorer squad(const MetricPipe&) {
   return each([](const PipePair& p) {
+    if (p.references.empty()) {
+      Json row = {{"exact_match", nullptr}};
+      row.update(no_reference({"token"}));
+      return row;
+    }
     const SquadScores s = score_squad(p.prediction, p.references);
     Json row = {{"exact_match", s.exact_match}};
     put(row, "token", s.token);
@@ -182,19 +219,37 @@ Result<PipeScorer> bertscore(const MetricPipe& o) {
   options.threads = o.threads;
   CLUE_TRY(BertScorer opened, BertScorer::open(o.model, options));
   auto scorer = std::make_shared<BertScorer>(std::move(opened));
+  // Several references: the best precision, recall and F1 of them, as bert_score's score().
   return PipeScorer([scorer](std::span<const PipePair> pairs) -> Rows {
     std::vector<std::string> p, r;
     for (const PipePair& pair : pairs) {
-      p.push_back(pair.prediction);
-      r.push_back(single(pair));
+      for (const std::string& reference : pair.references) {
+        p.push_back(pair.prediction);
+        r.push_back(reference);
+      }
     }
     CLUE_TRY(const std::vector<BertScore> scores, scorer->score(p, r));
     std::vector<Json> out;
-    for (const BertScore& s : scores) {
-      const auto value = [](std::optional<double> v) { return v ? Json(*v) : Json(nullptr); };
+    const auto value = [](std::optional<double> v) { return v ? Json(*v) : Json(nullptr); };
+    std::size_t at = 0;
+    for (const PipePair& pair : pairs) {
+      if (pair.references.empty()) {
+        out.push_back(no_reference({"bertscore"}));
+        continue;
+      }
+      BertScore s = scores[at++];
+      for (std::size_t i = 1; i < pair.references.size(); ++i, ++at) {
+        for (const auto part : {&BertScore::p, &BertScore::r, &BertScore::f1}) {
+          const bool both = (s.*part).has_value() && (scores[at].*part).has_value();
+          s.*part = both ? std::max(s.*part, scores[at].*part) : std::nullopt;
+        }
+        if (s.why.empty()) s.why = scores[at].why;
+        s.cut += scores[at].cut;
+      }
       Json row = {
           {"bertscore_p", value(s.p)}, {"bertscore_r", value(s.r)}, {"bertscore_f1", value(s.f1)}};
       if (!s.why.empty()) row["why"] = s.why;
+      row["signature"] = scorer->signature(static_cast<std::size_t>(s.cut));
       out.push_back(std::move(row));
     }
     return out;
@@ -238,6 +293,7 @@ Result<PipeCount> run_pipe(const PipeScorer& scorer, std::size_t chunk, std::ist
     std::size_t next = 0;
     for (const Json& a : answers) {
       const Json& row = a.is_null() ? scored[next++] : a;
+      if (row.contains("error")) ++count.bad;
       out << row.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
     }
     out.flush();
@@ -256,7 +312,6 @@ Result<PipeCount> run_pipe(const PipeScorer& scorer, std::size_t chunk, std::ist
       pairs.push_back(std::move(p).value());
       answers.emplace_back(nullptr);
     } else {
-      ++count.bad;
       answers.push_back(error_line(number, p.error().message));
     }
     if (answers.size() >= std::max<std::size_t>(chunk, 1)) CLUE_OK(flush());

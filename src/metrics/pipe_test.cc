@@ -57,6 +57,41 @@ TEST(Pipe, KeepsOrderAndNamesBadLines) {
   EXPECT_FALSE(metric_scorer({.name = "bleu"}).ok());
 }
 
+TEST(Pipe, SeveralReferencesAndNone) {
+  const auto rouge = run({.name = "rouge"},
+                         R"({"prediction":"a b c","reference":["x","a b","a b c d"]})"
+                         "\n"
+                         R"({"prediction":"a","reference":[]})");
+  EXPECT_DOUBLE_EQ(rouge[0]["rouge_1_f1"].get<double>(), 6.0 / 7);
+  EXPECT_TRUE(rouge[1]["rouge_l_f1"].is_null());
+  EXPECT_EQ(rouge[1]["why"], "the list of references is empty");
+  const auto squad = run({.name = "squad"}, R"({"prediction":"a","reference":[]})");
+  EXPECT_TRUE(squad[0]["exact_match"].is_null());
+  const auto choice = run({.name = "choice"}, R"({"prediction":"A","reference":["A","B"]})");
+  EXPECT_TRUE(choice[0]["error"].get<std::string>().starts_with("line 1: ")) << choice[0];
+}
+
+TEST(Pipe, OptionsOfRougeStandInTheSignature) {
+  const MetricPipe german{.name = "rouge", .rouge_unicode = true};
+  const auto row = run(german, "{\"prediction\":\"\u00dcbel\",\"reference\":\"\u00fcbel\"}")[0];
+  EXPECT_EQ(row["rouge_1_f1"], 1.0);
+  EXPECT_EQ(row["signature"], "rouge|rouge_score 0.1.2|stemmer:no|letters:unicode");
+}
+
+TEST(Pipe, LongAndOddTexts) {
+  std::string text;
+  for (int i = 0; i < 10000; ++i) text += "word" + std::to_string(i % 700) + " ";
+  const nlohmann::json pair = {{"prediction", text}, {"reference", text + "end"}};
+  const nlohmann::json odd = {{"prediction", std::string("a\0b", 3)}, {"reference", "a b"}};
+  for (const char* name : {"rouge", "squad", "icd", "label", "choice"}) {
+    const auto rows = run({.name = name}, pair.dump() + "\n" + odd.dump() + "\n");
+    ASSERT_EQ(rows.size(), 2u) << name;
+    EXPECT_FALSE(rows[0].contains("error") || rows[1].contains("error")) << name;
+  }
+  const auto rouge = run({.name = "rouge"}, pair.dump() + "\n" + odd.dump())[0];
+  EXPECT_DOUBLE_EQ(rouge["rouge_l_f1"].get<double>(), 2 * 10000.0 / 20001);
+}
+
 TEST(Pipe, PublishedLabelRule) {
   const MetricPipe pipe{.name = "label", .rules = core::RuleSet::clue_2024};
   EXPECT_EQ(run(pipe, R"({"prediction":"NONENTAILMENT","reference":"entailment"})")[0]["accuracy"],

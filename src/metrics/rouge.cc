@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <utility>
 
 #include "text/porter.h"
@@ -16,17 +17,19 @@ std::uint64_t mix(std::uint64_t x) {
   return x ^ x >> 29;
 }
 
-std::uint64_t hash_bytes(std::string_view s) {
-  std::uint64_t h = s.size() * 0xff51afd7ed558ccdu;
-  while (s.size() >= 8) {
-    std::uint64_t v = 0;
-    std::copy_n(s.data(), 8, reinterpret_cast<char*>(&v));
-    h = mix(h ^ v);
-    s.remove_prefix(8);
-  }
+constexpr std::size_t kSlack = 8;  // bytes behind the arena that may be read
+
+/// The first up to 8 bytes as a number, the missing ones 0. Requires: kSlack bytes readable.
+std::uint64_t first_bytes(const char* s, std::size_t size) {
   std::uint64_t v = 0;
-  std::copy_n(s.data(), s.size(), reinterpret_cast<char*>(&v));
-  return mix(h ^ v);
+  std::memcpy(&v, s, sizeof(v));
+  return size >= sizeof(v) ? v : v & ((std::uint64_t{1} << 8 * size) - 1);
+}
+
+std::uint64_t hash_bytes(const char* s, std::size_t size) {
+  std::uint64_t h = size * 0xff51afd7ed558ccdu;
+  for (; size > 8; size -= 8, s += 8) h = mix(h ^ first_bytes(s, 8));
+  return mix(h ^ first_bytes(s, size));
 }
 
 /// An open-addressing table that is emptied by raising an epoch, so that one pair after the other
@@ -66,7 +69,7 @@ class EpochTable {
 };
 
 struct WordKey {
-  std::uint64_t hash = 0;
+  std::uint64_t first = 0;  ///< its first 8 bytes
   std::uint32_t id = 0;
   std::uint32_t begin = 0;  ///< into Scratch::arena
   std::uint32_t size = 0;
@@ -89,8 +92,9 @@ Prf overlap(std::size_t common, std::size_t predicted, std::size_t wanted) {
 struct RougeScorer::Scratch {
   EpochTable<WordKey> table;
   EpochTable<BigramKey> bigrams;
-  std::string arena;   ///< bytes of the distinct words of this pair
-  std::string buffer;  ///< the word being read
+  std::vector<char> arena;  ///< bytes of the distinct words of this pair, and kSlack
+  std::size_t used = 0;     ///< of the arena
+  std::string buffer;       ///< the word being stemmed
   std::uint32_t id_count = 0;
   std::vector<std::uint32_t> prediction, reference, short_a, short_b;
   std::vector<std::uint32_t> counts, marks;
@@ -112,35 +116,46 @@ RougeScorer& RougeScorer::operator=(RougeScorer&&) noexcept = default;
 void RougeScorer::words(std::string_view text, std::vector<std::uint32_t>& ids) {
   Scratch& s = *scratch_;
   ids.clear();
-  const auto intern = [&s, &ids](std::string_view word) {
-    const std::uint64_t h = hash_bytes(word);
-    const auto [key, fresh] = s.table.find(h, [&](const WordKey& k) {
-      return k.hash == h && std::string_view(s.arena).substr(k.begin, k.size) == word;
+  // Takes the word at the arena's end: a new one stays there. Returns where the next may stand.
+  const auto intern = [&s, &ids](char* word, std::size_t size) {
+    const std::uint64_t first = first_bytes(word, size);
+    const auto [key, fresh] = s.table.find(hash_bytes(word, size), [&](const WordKey& k) {
+      return k.first == first && k.size == size &&
+             (size <= 8 || std::memcmp(s.arena.data() + k.begin, word, size) == 0);
     });
     if (fresh) {
-      *key = {h, s.id_count++, static_cast<std::uint32_t>(s.arena.size()),
-              static_cast<std::uint32_t>(word.size())};
-      s.arena.append(word);
+      *key = {first, s.id_count++, static_cast<std::uint32_t>(word - s.arena.data()),
+              static_cast<std::uint32_t>(size)};
+      s.used = static_cast<std::size_t>(word - s.arena.data()) + size;
     }
     ids.push_back(key->id);
+    return s.arena.data() + s.used;
   };
-  const bool stem = options_.stemmer;
-  const auto take = [&](std::string& word) {
-    if (stem && word.size() > 3) text::porter_stem(word);
-    intern(word);
+  const auto intern_stem = [&](char* word, std::size_t size) {
+    if (size <= 3) return intern(word, size);
+    s.buffer.assign(word, size);
+    text::porter_stem(s.buffer);  // never longer than the word
+    std::copy(s.buffer.begin(), s.buffer.end(), word);
+    return intern(word, s.buffer.size());
   };
-  if (!options_.unicode) return text::ascii_words(text, s.buffer, take);
+  const auto at = [&s](std::size_t size) {
+    if (s.arena.size() < s.used + size + kSlack) s.arena.resize(2 * (s.used + size + kSlack));
+    return s.arena.data() + s.used;
+  };
+  if (!options_.unicode) {
+    if (options_.stemmer) return text::ascii_words(text, at(text.size()), intern_stem);
+    return text::ascii_words(text, at(text.size()), intern);
+  }
   const std::string all = text::unicode_words(text);
+  char* room = at(all.size());
   for (std::size_t i = 0; i < all.size();) {
     const std::size_t end = std::min(all.find(' ', i), all.size());
-    s.buffer.assign(all, i, end - i);
-    const bool ascii =
-        std::none_of(s.buffer.begin(), s.buffer.end(), [](char c) { return (c & 0x80) != 0; });
-    if (ascii) {
-      take(s.buffer);
-    } else {
-      intern(s.buffer);  // Porter's rules are English: words of other alphabets stay whole
-    }
+    const auto word = std::string_view(all).substr(i, end - i);
+    std::copy(word.begin(), word.end(), room);
+    // Porter's rules are English: words of other alphabets stay whole.
+    const bool stem = options_.stemmer && std::none_of(word.begin(), word.end(),
+                                                       [](char c) { return (c & 0x80) != 0; });
+    room = stem ? intern_stem(room, word.size()) : intern(room, word.size());
     i = end + 1;
   }
 }
@@ -149,7 +164,7 @@ RougeScores RougeScorer::score(std::string_view prediction, std::string_view ref
   Scratch& s = *scratch_;
   // Every word takes two bytes with its separator; unicode ideographs take three.
   s.table.start((prediction.size() + reference.size()) / 2 + 2);
-  s.arena.clear();
+  s.used = 0;
   s.id_count = 0;
   words(prediction, s.prediction);
   words(reference, s.reference);
@@ -185,6 +200,10 @@ RougeScores RougeScorer::score(std::string_view prediction, std::string_view ref
   }
   out.rouge_2 = overlap(pairs, p.size() - 1, r.size() - 1);
 
+  if (std::min(p.size(), r.size()) <= 64) {
+    out.rouge_l = overlap(lcs_length(p, r, s.id_count, s.masks, s.carries), p.size(), r.size());
+    return out;
+  }
   // Words that only one side has can never be in the common subsequence.
   s.marks.assign(s.id_count, 0);
   for (const std::uint32_t id : p) s.marks[id] |= 1u;
@@ -216,7 +235,11 @@ std::size_t lcs_length(std::span<const std::uint32_t> a, std::span<const std::ui
     const std::size_t width = std::min<std::size_t>(64, a.size() - begin);
     for (std::size_t i = 0; i < width; ++i) masks[a[begin + i]] |= std::uint64_t{1} << i;
     std::uint64_t v = ~std::uint64_t{0};
-    for (std::size_t j = 0; j < b.size(); ++j) {
+    const std::size_t steps = a.size() <= 64 ? 0 : b.size();
+    if (steps == 0) {  // the only stripe: no carries to keep
+      for (const std::uint32_t id : b) v = (v + (v & masks[id])) | (v & ~masks[id]);
+    }
+    for (std::size_t j = 0; j < steps; ++j) {
       const std::uint64_t m = masks[b[j]];
       const std::uint64_t add = v & m;
       const std::uint64_t partial = v + add;

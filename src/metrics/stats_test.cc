@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 
 #include "text/golden.h"
 
@@ -68,6 +69,44 @@ TEST(Stats, BootstrapNearScipy) {
     EXPECT_NEAR(ci->low, c["low"].get<double>(), 0.06 * c["se"].get<double>());
     EXPECT_NEAR(ci->high, c["high"].get<double>(), 0.06 * c["se"].get<double>());
   }
+}
+
+TEST(Stats, ClustersAreDrawnAndFlippedWhole) {
+  ASSERT_EQ(golden()["clustered"].size(), 3u);
+  for (const auto& c : golden()["clustered"]) {
+    const std::vector<std::string> ids = c["ids"];
+    const Values a = c["a"], b = c["b"];
+    const auto ci = bootstrap_ci(a, ids, {.draws = 20000});
+    const auto t = compare_paired(a, b, ids, {.draws = 20000});
+    ASSERT_TRUE(ci && t);
+    for (const auto& [got, want] : {std::pair{*ci, c["mean"]}, {t->difference, c["difference"]}}) {
+      EXPECT_NEAR(got.low, want[0].get<double>(), 0.06 * want[2].get<double>());
+      EXPECT_NEAR(got.high, want[1].get<double>(), 0.06 * want[2].get<double>());
+    }
+    EXPECT_EQ(t->clusters, std::set<std::string>(ids.begin(), ids.end()).size());
+    EXPECT_EQ(t->exact, t->clusters <= 16);
+    EXPECT_NEAR(t->p_sign_flip, c["p"].get<double>(), t->exact ? 1e-12 : 0.012);
+  }
+  for (const auto& c : golden()["detectable"]) {
+    EXPECT_NEAR(*minimum_detectable_difference(c[0], c[1], c[2], c[3]), c[4].get<double>(), 1e-9);
+  }
+}
+
+TEST(Stats, PairedTestDoesNotDependOnThreadsOrOrder) {
+  Values a, b;
+  for (int i = 0; i < 400; ++i) {
+    a.push_back(static_cast<double>(i * 37 % 101) / 100.0);
+    b.push_back(static_cast<double>(i * 53 % 97) / 100.0);
+  }
+  const auto one = compare_paired(a, b, {}, {.draws = 5000, .threads = 1});
+  const auto many = compare_paired(a, b, {}, {.draws = 5000, .threads = 5});
+  EXPECT_EQ(one->difference.low, many->difference.low);
+  EXPECT_EQ(one->difference.high, many->difference.high);
+  EXPECT_EQ(one->p_bootstrap, many->p_bootstrap);
+  EXPECT_EQ(one->p_sign_flip, many->p_sign_flip);
+  const auto swapped = compare_paired(b, a, {}, {.draws = 5000});
+  EXPECT_DOUBLE_EQ(swapped->difference.mean, -one->difference.mean);
+  EXPECT_EQ(swapped->p_sign_flip, one->p_sign_flip);
 }
 
 TEST(Stats, ThreadsAndSeeds) {

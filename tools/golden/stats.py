@@ -51,4 +51,29 @@ for n in (10, 100, 400):
     out["bootstrap"].append({"values": v, "low": float(r.confidence_interval.low), "high": float(r.confidence_interval.high),
                              "se": float(r.standard_error)})
 out["normal"] = [[p, float(stats.norm.ppf(p))] for p in (1e-9, 0.001, 0.025, 0.3, 0.5, 0.8, 0.975, 0.9999)]
+# Whole clusters are drawn or flipped: the ratio of sums over clusters, and SciPy's exact test on the clusters' sums.
+out["clustered"] = []
+for clusters, size in ((6, 4), (11, 3), (40, 5)):
+    ids, a, b = [], [], []
+    for c in range(clusters):
+        base = rng.random()
+        for _ in range(rng.randint(1, size)):
+            ids.append(f"p{c}")
+            a.append(round(min(1, max(0, base + rng.gauss(0, 0.1))), 3))
+            b.append(round(min(1, max(0, base + rng.gauss(0.04, 0.1))), 3))
+    of = lambda v: np.array([sum(x for x, i in zip(v, ids) if i == f"p{c}") for c in range(clusters)])  # noqa: E731
+    n = of([1.0] * len(ids))
+    d = [x - y for x, y in zip(a, b)]
+    row = {"ids": ids, "a": a, "b": b}
+    for name, v in (("mean", a), ("difference", d)):
+        r = stats.bootstrap((of(v), n), lambda s, k, axis: s.sum(axis=axis) / k.sum(axis=axis), paired=True,
+                            n_resamples=50000, method="percentile", random_state=1, vectorized=True)
+        row[name] = [float(r.confidence_interval.low), float(r.confidence_interval.high), float(r.standard_error)]
+    exact = clusters <= 11
+    r = stats.permutation_test((of(a), of(b)), lambda x, y, axis: np.sum(x - y, axis=axis), permutation_type="samples",
+                               n_resamples=np.inf if exact else 50000, random_state=1)
+    row["p"] = float(r.pvalue)
+    out["clustered"].append(row)
+out["detectable"] = [[sd, n, alpha, power, float((stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power)) * sd / np.sqrt(n))]
+                     for sd, n, alpha, power in ((0.3, 100, 0.05, 0.8), (0.12, 1000, 0.05, 0.9), (0.5, 20, 0.01, 0.8))]
 json.dump(out, open(sys.argv[1], "w"), separators=(",", ":"))
