@@ -95,7 +95,7 @@ int cmd_score(const Args& args, Io& io) {
       "--predictions", predictions,
       "made elsewhere (with -t): JSON Lines or CSV with sample and output, the\n"
       "published scripts' predictions.json, or lm-eval's samples_*.jsonl");
-  parser.app().add_option("-t,--task", flags.tasks, "task of the predictions");
+  parser.app().add_option("-t,--task", flags.tasks, "task of the predictions; a run's own task: FILE.yaml");
   parser.app().add_option("-o", flags.out,
                           "run folder for the predictions (default: runs/NAME; with --json none)");
   parser.app().add_option("--data", flags.data, "data folder, or TASK=FILE")->take_all();

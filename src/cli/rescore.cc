@@ -9,10 +9,20 @@
 namespace clue::cli {
 namespace {
 
-/// The task of a stored pass: own data sets carry a hash behind the name ("medisumqa:1f2e3d4c").
-Result<tasks::Task> task_of(const store::PassRow& pass, const tasks::Library& library) {
-  const std::string& name = pass.facts.spec.task;
-  return tasks::find_task(name.substr(0, name.find(':')), library);
+/// The task of a stored pass, among the user's own (-t) first: own data sets carry a hash behind the
+/// name ("medisumqa:1f2e3d4c").
+Result<tasks::Task> task_of(const store::PassRow& pass, const std::vector<tasks::Task>& own,
+                            const tasks::Library& library) {
+  const std::string name = pass.facts.spec.task.substr(0, pass.facts.spec.task.find(':'));
+  for (const tasks::Task& task : own) {
+    if (task.file.name == name) return task;
+  }
+  Result<tasks::Task> found = tasks::find_task(name, library);
+  if (!found) {
+    return Error{found.error().code, found.error().message +
+                                         "; a task of your own is given as -t FILE.yaml"};
+  }
+  return found;
 }
 
 }  // namespace
@@ -24,9 +34,13 @@ Status add_scores(const std::string& folder, core::RuleSet rules, const RunFlags
   for (const store::PassRow& p : passes) guarded = guarded || p.facts.use != core::DataUse::open;
   CLUE_TRY(store::RunStore store, store::RunStore::create_or_open(folder, guarded));
   CLUE_TRY(tasks::Library library, task_library());
+  std::vector<tasks::Task> own;
+  if (!flags.tasks.empty()) {
+    CLUE_TRY(own, tasks::select_tasks(flags.tasks, library));
+  }
   Resources resources(flags.resources, flags.engine.threads);
   for (const store::PassRow& pass : passes) {
-    CLUE_TRY(tasks::Task task, task_of(pass, library));
+    CLUE_TRY(tasks::Task task, task_of(pass, own, library));
     CLUE_TRY(const tasks::MetricResources given, resources.for_task(task.file, rules, io));
     CLUE_TRY(auto summaries, run::score_pass(store, pass.id, task, given, rules));
     (void)summaries;

@@ -9,6 +9,7 @@
 #include "metrics/icd.h"
 #include "metrics/label.h"
 #include "metrics/rouge.h"
+#include "metrics/squad.h"
 #include "tasks/longhealth.h"
 #include "tasks/ranking.h"
 
@@ -106,6 +107,14 @@ Result<ScoreRows> score_text(const Task& task, std::span<const ScoreInput> input
     const metrics::RougeScores s = rouge.score(inputs[i].generation->text, target_of(inputs[i]));
     const bool equal = trim(inputs[i].generation->text) == trim(target_of(inputs[i]));
     put(values[i], "exact_match", equal ? 1.0 : 0.0);
+    if (wants(task, "token_") || wants(task, "squad_")) {
+      const std::vector<std::string> own = {std::string(target_of(inputs[i]))};
+      const bool drawn = inputs[i].prompt != nullptr && !inputs[i].prompt->target.empty();
+      const metrics::SquadScores squad = metrics::score_squad(
+          inputs[i].generation->text, drawn ? own : inputs[i].sample->targets);
+      put(values[i], "squad_exact_match", squad.exact_match);
+      put_prf(values[i], "token", squad.token);
+    }
     put_prf(values[i], "rouge_1", s.rouge_1);
     put_prf(values[i], "rouge_2", s.rouge_2);
     put_prf(values[i], "rouge_l", s.rouge_l);
@@ -211,6 +220,8 @@ std::string metric_signature(std::string_view metric, const MetricResources& res
   if (metric.starts_with("concept")) {
     return res.concepts == nullptr ? "concepts" : res.concepts->signature();
   }
+  if (metric.starts_with("token_") || metric.starts_with("squad_"))
+    return "squad|SQuAD 1.1|articles a, an, the";
   for (const std::string_view start :
        {"em_", "ap_", "valid", "chapter", "block", "category", "full"}) {
     if (!metric.starts_with(start)) continue;

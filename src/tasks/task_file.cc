@@ -20,7 +20,8 @@ constexpr std::array<std::string_view, 24> kMetrics = {
     "rouge_l_p", "rouge_l_r",       "bertscore_p",   "bertscore_r", "bertscore_f1", "concept_p",
     "concept_r", "concept_f1",      "em_p",          "em_r",        "em_f1",        "ap_p",
     "ap_r",      "ap_f1",           "valid_codes",   "chapter_f1",  "block_f1",     "category_f1"};
-constexpr std::array<std::string_view, 2> kMoreMetrics = {"full_f1", "exact_match"};
+constexpr std::array<std::string_view, 6> kMoreMetrics = {
+    "full_f1", "exact_match", "squad_exact_match", "token_p", "token_r", "token_f1"};
 
 constexpr std::array<std::string_view, 24> kKeys = {
     "name",       "title",    "version",  "level",     "kind",          "loader",
