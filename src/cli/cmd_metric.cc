@@ -1,6 +1,7 @@
 // clue metric NAME: scores for pairs from stdin, one JSON object a line.
 #include <CLI/CLI.hpp>
 #include <istream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <thread>
@@ -16,13 +17,14 @@ namespace {
 
 /// Null under every key: the metric's file is absent.
 metrics::PipeScorer absent(const std::string& stem, const std::string& why) {
-  return [stem, why](std::span<const metrics::PipePair> pairs)
-             -> Result<std::vector<nlohmann::ordered_json>> {
-    nlohmann::ordered_json row;
-    for (const char* part : {"_p", "_r", "_f1"}) row[stem + part] = nullptr;
-    row["why"] = why;
-    return std::vector<nlohmann::ordered_json>(pairs.size(), row);
-  };
+  return
+      [stem, why](
+          std::span<const metrics::PipePair> pairs) -> Result<std::vector<nlohmann::ordered_json>> {
+        nlohmann::ordered_json row;
+        for (const char* part : {"_p", "_r", "_f1"}) row[stem + part] = nullptr;
+        row["why"] = why;
+        return std::vector<nlohmann::ordered_json>(pairs.size(), row);
+      };
 }
 
 Result<metrics::PipeCount> run_named(metrics::MetricPipe& pipe, const ResourceFlags& flags,
@@ -76,6 +78,11 @@ int cmd_metric(const Args& args, Io& io) {
   app.add_option("--labels", pipe.labels, "label: the labels there are")->delimiter(',');
   pipe.threads = static_cast<int>(std::thread::hardware_concurrency());
   if (const auto code = parser.parse(args, io)) return *code;
+  if (!flags.code_table.empty()) {
+    Result<metrics::IcdTable> table = metrics::IcdTable::load(flags.code_table);
+    if (!table) return fail(io, table.error());
+    pipe.icd_table = std::make_shared<const metrics::IcdTable>(std::move(*table));
+  }
   pipe.rules = *core::from_name<core::RuleSet>(rules);
   const Result<metrics::PipeCount> count = run_named(pipe, flags, io);
   if (!count) return fail(io, count.error());

@@ -6,6 +6,7 @@
 
 #include "cli/evaluate.h"
 #include "cli/places.h"
+#include "cli/prompt_sets.h"
 #include "cli/results_json.h"
 #include "cli/slurm.h"
 #include "cli/table.h"
@@ -20,6 +21,25 @@ constexpr const char* kExample =
 std::string folder_for(const std::string& spec, const RunFlags& flags, bool several) {
   if (flags.out.empty()) return "runs/" + run_folder_name(spec);
   return several ? flags.out + "/" + run_folder_name(spec) : flags.out;
+}
+
+/// One run folder: a model under one wording.
+struct Job {
+  std::string model;
+  const PromptChoice* wording = nullptr;
+  std::string folder;
+};
+
+std::vector<Job> jobs_of(const RunFlags& flags, const std::vector<PromptChoice>& wordings) {
+  std::vector<Job> jobs;
+  for (const std::string& model : flags.models) {
+    for (const PromptChoice& wording : wordings) {
+      std::string folder = folder_for(model, flags, flags.models.size() > 1);
+      if (wordings.size() > 1) folder += "/" + wording.name;
+      jobs.push_back({model, &wording, std::move(folder)});
+    }
+  }
+  return jobs;
 }
 
 /// What all argument lists of one command came to.
@@ -41,21 +61,24 @@ Result<std::string> take_slurm_part(RunFlags& flags) {
 
 Status run_models(RunFlags flags, Io& io, Outcome& outcome) {
   CLUE_TRY(const std::string part, take_slurm_part(flags));
-  CLUE_TRY(tasks::Library library, task_library());
-  CLUE_TRY(std::vector<tasks::Task> tasks, tasks::select_tasks(flags.tasks, library));
-  CLUE_TRY(tasks::DataFolders folders, data_folders(flags.data));
-  for (const std::string& spec : flags.models) {
+  CLUE_TRY(const std::vector<tasks::Task> tasks,
+           chosen_tasks(flags.tasks, flags.resources.code_table));
+  CLUE_TRY(const std::vector<PromptChoice> wordings, prompt_choices(flags.prompts, tasks));
+  CLUE_TRY(const tasks::DataFolders folders, data_folders(flags.data));
+  for (const Job& job : jobs_of(flags, wordings)) {
+    RunFlags one = flags;
+    one.prompts = job.wording->name;
     if (flags.dry_run) {
-      CLUE_OK(dry_run(spec, tasks, folders, flags, io));
+      CLUE_OK(dry_run(job.model, job.wording->tasks, folders, one, io));
       continue;
     }
-    std::string folder = folder_for(spec, flags, flags.models.size() > 1);
+    std::string folder = job.folder;
     if (!part.empty()) {
       io.err << "Slurm: part " << flags.shard << " goes to " << folder << "/" << part
              << "; when all are done: clue merge " << folder << " -o WHOLE\n";
       folder += "/" + part;
     }
-    Result<Evaluation> done = evaluate(spec, folder, tasks, folders, flags, io);
+    Result<Evaluation> done = evaluate(job.model, folder, job.wording->tasks, folders, one, io);
     if (!done) {
       const int code = fail(io, done.error());
       if (flags.models.size() == 1) outcome.code = code;
@@ -114,7 +137,7 @@ int cmd_run(const Args& args, Io& io) {
   if (flags.json) {
     io.out << results_json(outcome.results);
   } else if (!outcome.results.empty()) {
-    io.out << results_table(outcome.results, outcome.folders);
+    io.out << results_table(outcome.results, outcome.folders) << prompt_table(outcome.results);
     for (const std::string& folder : outcome.folders)
       io.out << "results: " << folder << "/results.json\n";
   }

@@ -52,8 +52,8 @@ struct Scored {
 };
 
 Result<Scored> score_predictions(const std::string& file, const RunFlags& flags, Io& io) {
-  CLUE_TRY(const tasks::Library library, task_library());
-  CLUE_TRY(const std::vector<tasks::Task> tasks, tasks::select_tasks(flags.tasks, library));
+  CLUE_TRY(const std::vector<tasks::Task> tasks,
+           chosen_tasks(flags.tasks, flags.resources.code_table));
   CLUE_TRY(const tasks::DataFolders folders, data_folders(flags.data));
   ImportJob job{.file = file, .model = model_name_of(file), .folder = flags.out};
   std::optional<ScratchRun> scratch;

@@ -8,14 +8,44 @@
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "core/names.h"
+#include "tasks/dataset.h"
 
 namespace clue::cli {
 namespace {
 
-int check_file(const std::string& file, Io& io) {
+/// The description, and the data where it can be found.
+Status check_task(const tasks::Task& task, const std::string& file,
+                  const tasks::DataFolders& folders, Io& io) {
+  io.out << file << ": task " << task.file.name << " is fine\n";
+  const Result<tasks::DataPlace> place = tasks::find_data(task, folders);
+  if (!place) {
+    io.out << file << ": its data was not looked at: " << place.error().message << '\n';
+    return {};
+  }
+  CLUE_TRY(const core::Dataset data,
+           tasks::load_dataset(
+               task, {.path = place->path, .own = place->own, .examples = place->examples}));
+  tasks::PromptOptions first;
+  first.limit = 1;
+  for (const tasks::PromptSet& set : task.file.prompts) {
+    first.prompts = &set;
+    CLUE_OK(tasks::build_prompts(task, data, first, nullptr,
+                                 [](const core::Prompt&) { return Status(); }));
+  }
+  for (const std::string& w : data.warnings) warn(io, w);
+  io.out << place->path << ": " << data.rows << " records, " << data.shots.size()
+         << " of them examples, " << data.samples.size() << " to be scored\n";
+  return {};
+}
+
+int check_file(const std::string& file, const std::vector<std::string>& data, Io& io) {
   const Result<std::vector<tasks::Task>> read = tasks::read_task_file(file);
   if (!read) return fail(io, read.error());
-  for (const tasks::Task& t : *read) io.out << file << ": task " << t.file.name << " is fine\n";
+  const Result<tasks::DataFolders> folders = data_folders(data);
+  if (!folders) return fail(io, folders.error());
+  for (const tasks::Task& t : *read) {
+    if (const Status s = check_task(t, file, *folders, io); !s) return fail(io, s.error());
+  }
   return kDone;
 }
 
@@ -61,7 +91,7 @@ int cmd_tasks(const Args& args, Io& io) {
   parser.app().add_option("--data", data, "data folder, or TASK=FILE")->take_all();
   parser.app().add_flag("--json", as_json, "a JSON array");
   if (const auto code = parser.parse(args, io)) return *code;
-  if (words.size() == 2 && words[0] == "check") return check_file(words[1], io);
+  if (words.size() == 2 && words[0] == "check") return check_file(words[1], data, io);
   if (words.empty() || (words.size() == 1 && words[0] == "list"))
     return list_tasks(as_json, data, io);
   return fail(

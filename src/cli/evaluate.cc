@@ -14,6 +14,7 @@
 #include "cli/places.h"
 #include "cli/progress.h"
 #include "cli/resources.h"
+#include "cli/speed_probe.h"
 #include "cli/table.h"
 #include "core/names.h"
 #include "run/audit.h"
@@ -29,6 +30,19 @@ struct Prepared {
   tasks::PromptOptions options;
   tasks::MetricResources resources;
 };
+
+/// Tokens that a prompt which fills the context must leave: the answer's, and the chat template's.
+Result<int> answer_room(const tasks::Task& task, const RunFlags& flags, models::Model& model) {
+  constexpr int kUnknownTemplate = 64;  // servers do not tell
+  models::TokenCounter* counter = model.tokens();
+  if (counter == nullptr) return 0;
+  core::Prompt probe;
+  probe.messages = {{core::Role::system, "a"}, {core::Role::user, "b"}};
+  CLUE_TRY(const std::optional<int> whole, model.prompt_tokens(probe));
+  const int answer =
+      flags.decoding.max_tokens > 0 ? flags.decoding.max_tokens : task.file.max_tokens;
+  return answer + flags.decoding.max_reasoning_tokens + whole.value_or(kUnknownTemplate);
+}
 
 Result<Prepared> prepare(const tasks::Task& task, const tasks::DataFolders& folders,
                          const RunFlags& flags) {
@@ -54,6 +68,12 @@ Result<Prepared> prepare(const tasks::Task& task, const tasks::DataFolders& fold
   p.options.repeats = flags.repeats;
   p.options.longhealth_limit = flags.longhealth_limit;
   return p;
+}
+
+/// What is known about LongHealth's cut documents: the report claims no more than is tested.
+std::string cut_fact(models::TokenCounter* counter) {
+  if (counter == nullptr || !counter->exact()) return "estimated lengths";
+  return (counter->cuts_tested() ? "tested: " : "untested: ") + counter->name();
 }
 
 Result<store::PassFacts> facts_of(const Prepared& p, models::Model& model,
@@ -84,6 +104,10 @@ Result<store::PassFacts> facts_of(const Prepared& p, models::Model& model,
   f.created = iso8601_utc(system_clock()());
   models::TokenCounter* counter = model.tokens();
   if (counter != nullptr && !counter->exact()) f.extra["token_estimate"] = counter->name();
+  if (p.task->user_file()) {
+    f.extra["task_file"] = std::filesystem::absolute(p.task->file.path).string();
+  }
+  if (p.task->file.family == "longhealth") f.extra["document_cuts"] = cut_fact(model.tokens());
   return f;
 }
 
@@ -138,6 +162,7 @@ Result<Opened> open(const std::string& spec, const std::vector<tasks::Task>& tas
   for (Prepared& p : out.tasks) {
     p.options.model_context =
         flags.engine.max_context > 0 ? flags.engine.max_context : out.model->info().context_length;
+    CLUE_TRY(p.options.answer_room, answer_room(*p.task, flags, *out.model));
   }
   return out;
 }
@@ -247,28 +272,38 @@ Result<Evaluation> evaluate(const std::string& model_spec, const std::string& fo
 Status dry_run(const std::string& model_spec, const std::vector<tasks::Task>& tasks,
                const tasks::DataFolders& folders, const RunFlags& flags, Io& io) {
   CLUE_TRY(const Opened opened, open(model_spec, tasks, folders, flags, io));
+  CLUE_TRY(const std::optional<Speed> speed, probe_speed(*opened.model));
+  const int context = flags.engine.max_context > 0 ? flags.engine.max_context
+                                                   : opened.model->info().context_length;
   std::vector<std::vector<std::string>> rows;
   for (const Prepared& p : opened.tasks) {
     CLUE_TRY(std::vector<core::Prompt> prompts,
              run::build_prompts(*p.task, p.data, p.options, opened.model->tokens()));
-    std::size_t cut = 0;
+    std::size_t cut = 0, too_long = 0;
     long long asked = 0, output = 0;
     bool known = true;
     for (const core::Prompt& prompt : prompts) {
       cut += prompt.cuts.empty() ? 0 : 1;
-      output += flags.decoding.max_tokens > 0 ? flags.decoding.max_tokens : prompt.max_tokens;
+      const int answer =
+          flags.decoding.max_tokens > 0 ? flags.decoding.max_tokens : prompt.max_tokens;
+      output += answer;
       CLUE_TRY(std::optional<int> n, opened.model->prompt_tokens(prompt));
       known = known && n.has_value();
       asked += n.value_or(0);
+      if (context > 0 && n && *n + answer > context) ++too_long;
     }
-    rows.push_back({p.data.task, std::to_string(p.data.samples.size()),
+    rows.push_back({p.data.task, p.options.prompts->name, std::to_string(p.data.samples.size()),
                     std::to_string(prompts.size()), std::to_string(p.data.shots.size()),
                     known ? std::to_string(asked) : "unknown", std::to_string(output),
-                    std::to_string(cut)});
+                    std::to_string(cut), known ? std::to_string(too_long) : "unknown",
+                    speed && known ? time_at_most(*speed, asked, output) : "unknown"});
   }
-  io.out << format_table({"task", "samples", "prompts", "shots", "prompt tokens",
-                          "answer tokens (most)", "prompts cut to fit"},
-                         rows, {false, true, true, true, true, true, true});
+  io.out << format_table({"task", "wording", "samples", "prompts", "shots", "prompt tokens",
+                          "answer tokens (most)", "cut to fit", "too long", "time (at most)"},
+                         rows, {false, false, true, true, true, true, true, true, true, true});
+  io.out << (speed ? "time: every token one after the other, at the speed just measured with two "
+                     "short questions; shared prefixes and short answers make it less\n"
+                   : "time: unknown for " + opened.model->info().kind + " models\n");
   return {};
 }
 

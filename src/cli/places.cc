@@ -51,4 +51,15 @@ Result<tasks::Library> task_library() {
   return tasks::load_library({.tasks_dir = {}, .config_dir = config_dir()});
 }
 
+Result<std::vector<tasks::Task>> chosen_tasks(const std::string& names,
+                                              const std::string& code_table) {
+  CLUE_TRY(const tasks::Library library, task_library());
+  CLUE_TRY(std::vector<tasks::Task> tasks, tasks::select_tasks(names, library));
+  for (tasks::Task& task : tasks) {
+    if (code_table.empty() || task.file.kind != tasks::AnswerKind::codes) continue;
+    CLUE_OK(tasks::set_code_table(task, code_table));
+  }
+  return tasks;
+}
+
 }  // namespace clue::cli

@@ -20,5 +20,8 @@ namespace clue::cli {
 [[nodiscard]] Result<tasks::DataFolders> data_folders(const std::vector<std::string>& flags);
 /// Embedded tasks plus the user's imported prompt sets.
 [[nodiscard]] Result<tasks::Library> task_library();
+/// The tasks that -t names, those of kind codes with the code list of --code-table ("": built in).
+[[nodiscard]] Result<std::vector<tasks::Task>> chosen_tasks(const std::string& names,
+                                                            const std::string& code_table);
 
 }  // namespace clue::cli

@@ -10,19 +10,22 @@ namespace clue::cli {
 namespace {
 
 /// The task of a stored pass, among the user's own (-t) first: own data sets carry a hash behind the
-/// name ("medisumqa:1f2e3d4c").
+/// name ("medisumqa:1f2e3d4c"), tasks of the user's come from the file they were run from.
 Result<tasks::Task> task_of(const store::PassRow& pass, const std::vector<tasks::Task>& own,
-                            const tasks::Library& library) {
-  const std::string name = pass.facts.spec.task.substr(0, pass.facts.spec.task.find(':'));
+                            const std::string& code_table) {
+  const std::string& name = pass.facts.spec.task;
+  std::string from = name.substr(0, name.find(':'));
   for (const tasks::Task& task : own) {
-    if (task.file.name == name) return task;
+    if (task.file.name == from) return task;
   }
-  Result<tasks::Task> found = tasks::find_task(name, library);
+  const auto file = pass.facts.extra.find("task_file");
+  if (file != pass.facts.extra.end()) from = file->second;
+  Result<std::vector<tasks::Task>> found = chosen_tasks(from, code_table);
   if (!found) {
     return Error{found.error().code, found.error().message +
                                          "; a task of your own is given as -t FILE.yaml"};
   }
-  return found;
+  return std::move(found->front());
 }
 
 }  // namespace
@@ -33,14 +36,13 @@ Status add_scores(const std::string& folder, core::RuleSet rules, const RunFlags
   bool guarded = false;
   for (const store::PassRow& p : passes) guarded = guarded || p.facts.use != core::DataUse::open;
   CLUE_TRY(store::RunStore store, store::RunStore::create_or_open(folder, guarded));
-  CLUE_TRY(tasks::Library library, task_library());
   std::vector<tasks::Task> own;
   if (!flags.tasks.empty()) {
-    CLUE_TRY(own, tasks::select_tasks(flags.tasks, library));
+    CLUE_TRY(own, chosen_tasks(flags.tasks, flags.resources.code_table));
   }
   Resources resources(flags.resources, flags.engine.threads);
   for (const store::PassRow& pass : passes) {
-    CLUE_TRY(tasks::Task task, task_of(pass, own, library));
+    CLUE_TRY(tasks::Task task, task_of(pass, own, flags.resources.code_table));
     CLUE_TRY(const tasks::MetricResources given, resources.for_task(task.file, rules, io));
     CLUE_TRY(auto summaries, run::score_pass(store, pass.id, task, given, rules));
     (void)summaries;

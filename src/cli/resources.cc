@@ -61,6 +61,9 @@ void declare_resource_flags(CLI::App& app, ResourceFlags& f, const std::string& 
   app.add_option("--spacy", f.spacy, "spaCy pipeline that recognises the concepts");
   app.add_option("--query-idf", f.query_idf, "on (default; off under clue-2024) or off")
       ->check(CLI::IsMember({"on", "off"}));
+  app.add_option("--code-table", f.code_table,
+                 "ICD codes: a CMS order file or BfArM's icd10gmYYYYsyst_kodes.txt\n"
+                 "(default: built in)");
   app.add_flag_callback(
       "--rouge-stemmer", [&f] { f.rouge_stemmer = true; }, "ROUGE on Porter stems");
   app.add_flag_callback(

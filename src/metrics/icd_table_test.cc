@@ -60,7 +60,9 @@ TEST(IcdTable, ReadsCmsOrderFile) {
                       << short_title << " Cholera, unspecified type\r\n";
   auto t = IcdTable::load(path);
   ASSERT_TRUE(t.ok()) << t.error().message;
-  EXPECT_EQ(t->name(), "ICD-10-CM (icd10cm-order-2031)");
+  EXPECT_TRUE(t->name().starts_with("ICD-10-CM 2031 (icd10cm-order-2031.txt, sha256 "))
+      << t->name();
+  EXPECT_EQ(t->system(), "ICD-10-CM");
   EXPECT_EQ(t->find("A00.9")->title, "Cholera, unspecified type");
   EXPECT_EQ(t->block("A00")->id, "A00-A09");
   std::ofstream(path) << "00001 A00     0 Cholera\nnonsense\n";
@@ -69,6 +71,18 @@ TEST(IcdTable, ReadsCmsOrderFile) {
   EXPECT_NE(bad.error().message.find(":2:"), std::string::npos) << bad.error().message;
   EXPECT_FALSE(IcdTable::load(dir / "absent").ok());
   std::filesystem::remove_all(dir);
+}
+
+TEST(IcdTable, ReadsTheRealOrderFile) {
+  const auto shared = text::shared_path("data/icd/icd10cm-order-Jan-2021.txt.gz");
+  if (!std::filesystem::exists(shared))
+    GTEST_SKIP() << "no reference folder beside the checkout (CLUE_SHARED)";
+  const auto t = IcdTable::load(shared);
+  ASSERT_TRUE(t.ok()) << t.error().message;
+  EXPECT_EQ(t->codes().size(), 95358U);
+  EXPECT_TRUE(t->name().starts_with("ICD-10-CM 2021 (")) << t->name();
+  EXPECT_TRUE(t->contains("U07.1"));
+  EXPECT_EQ(builtin_icd_table(IcdTableId::reference)->name().find("20"), std::string::npos);
 }
 
 TEST(IcdTable, MapsIcd9AsTheReference) {

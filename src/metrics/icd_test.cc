@@ -1,6 +1,10 @@
 #include "metrics/icd.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "text/golden.h"
 
@@ -95,9 +99,67 @@ TEST(Icd, CodeListParser) {
        "I10",
        {}},
       {"version A12.3.4", {}},
+      // bare categories need a place or a title that speaks for them
+      {"the G20 summit, HLA B27 positive, P53 mutation, D50 given", {}},
+      {"E11 Type 2 diabetes mellitus; I50 Heart failure", {"E11", "I50"}},
+      {"Hypertension I10 was noted", {"I10"}},
+      {"J40-J47 chronic lower respiratory", {"J40", "J47"}},
+      {"<code>I10</code>", {"I10"}},
+      {"P53 mutation", {}},
+      {"{\"codes\": [\"I10\", \"E11.9\"]}", {"I10", "E119"}},
+      {"Z3A.39 weeks of gestation", {"Z3A39"}},
+      {"Temperature T38.5, later T37.5 degrees", {}},
       {"", {}},
   };
   for (const auto& [text, want] : cases) EXPECT_EQ(codes(parse_icd(text, *table)), want) << text;
+}
+
+/// A few lines in BfArM's form; titles invented.
+std::filesystem::path german_files() {
+  const auto dir =
+      std::filesystem::temp_directory_path() / ("clue-icd-gm-" + std::to_string(::getpid()));
+  std::filesystem::create_directory(dir);
+  std::ofstream(dir / "icd10gm2031syst_kodes.txt")
+      << "3;N;X;04;E10;E11.-;E11;E11;Zucker;Zucker;;;V;V\r\n"
+         "4;N;S;04;E10;E11.9-;E11.9;E119;Zucker: ohne;Zucker;ohne;;V;V\r\n"
+         "5;T;S;04;E10;E11.90;E11.90;E1190;Zucker: ohne: ruhig;Zucker;ohne;ruhig;P;P\r\n"
+         "3;N;X;13;M15;M17.-;M17;M17;Knie;Knie;;;V;V\r\n"
+         "4;T;X;13;M15;M17.1;M17.1;M171;Knie: einseitig;Knie;einseitig;;P;P\r\n"
+         "3;N;X;06;G00;G01*;G01;G01;Haut des Hirns;Haut;;;O;O\r\n"
+         "4;T;X;22;U60;U69.12!;U69.12;U6912;Zusatz;Zusatz;;;Z;Z\r\n";
+  std::ofstream(dir / "icd10gm2031syst_gruppen.txt") << "E10;E14;04;Zuckergruppe\n";
+  return dir / "icd10gm2031syst_kodes.txt";
+}
+
+TEST(Icd, GermanModificationWithItsMarks) {
+  const auto path = german_files();
+  const auto loaded = IcdTable::load(path);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  EXPECT_EQ(loaded->system(), "ICD-10-GM");
+  EXPECT_TRUE(loaded->name().starts_with("ICD-10-GM 2031 (icd10gm2031syst_kodes.txt, sha256 "))
+      << loaded->name();
+  EXPECT_EQ(loaded->block("E11.9")->title, "Zuckergruppe");
+  EXPECT_EQ(loaded->block("M17")->chapter, "13");
+  EXPECT_FALSE(loaded->find("E11.9")->billable);
+  using List = std::vector<std::string>;
+  const std::vector<std::pair<const char*, List>> cases = {
+      {"E11.90 G, M17.1 RG", {"E1190", "M171"}},
+      {"E11.90G; M17.1LG", {"E1190", "M171"}},
+      {"G01*, E11.90\xE2\x80\xA0 und U69.12!", {"G01", "E1190", "U6912"}},
+      {"e11.90 g", {"E1190"}},
+      {"E11.90 Z\nM17.1 B V", {"E1190", "M171"}},
+      {"E11.99 G", {"E1199"}},  // invented, kept as wrong
+      {"Vitamin B12, LWK L4, Zimmer E11, HbA1c 7,9", {}},
+  };
+  for (const auto& [text, want] : cases) EXPECT_EQ(codes(parse_icd(text, *loaded)), want) << text;
+  EXPECT_EQ(gold_codes("E11.90 G; M17.1 R G, U69.12!", *loaded), (List{"E1190", "M171", "U6912"}));
+  EXPECT_EQ(plain_icd("G01*", *loaded), "G01");
+  std::ofstream(path, std::ios::app) << "5;T;X;no code\n";
+  const auto bad = IcdTable::load(path);
+  ASSERT_FALSE(bad.ok());
+  EXPECT_NE(bad.error().message.find("syst_kodes.txt:8:"), std::string::npos)
+      << bad.error().message;
+  std::filesystem::remove_all(path.parent_path());
 }
 
 TEST(Icd, CorrectedUsesSets) {

@@ -138,7 +138,13 @@ PipeScorer icd(const MetricPipe& o) {
   const auto table = o.icd_table ? o.icd_table : builtin_icd_table(icd_table_for(o.rules));
   return each([table, rules = o.rules](const PipePair& p) {
     const core::Answer a = parse_icd_answer(p.prediction, rules, *table);
-    const auto gold = p.reference_is_list ? p.references : split_gold_codes(single(p), rules);
+    std::vector<std::string> gold = p.reference_is_list ? p.references
+                                    : rules == core::RuleSet::clue_2024
+                                        ? split_gold_codes(single(p), rules)
+                                        : gold_codes(single(p), *table);
+    if (rules == core::RuleSet::corrected) {
+      for (std::string& code : gold) code = plain_icd(code, *table);
+    }
     const IcdScores s = score_icd(a.codes, gold, rules, *table);
     Json row = Json::object();
     put(row, "em", s.em);

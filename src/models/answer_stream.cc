@@ -127,4 +127,11 @@ void AnswerStream::finish(core::Generation& out) const {
   out.text = begin == std::string_view::npos ? "" : mend_utf8(text.substr(begin));
 }
 
+void read_answer(std::string_view text, core::Generation& out) {
+  AnswerStream stream({}, /*in_reasoning=*/false);
+  stream.add(text);
+  stream.finish(out);
+  if (stream.in_reasoning()) out.stop = core::StopReason::length;
+}
+
 }  // namespace clue::models

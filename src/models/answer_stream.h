@@ -1,5 +1,6 @@
 // What becomes of a model's bytes: stop strings (also across token borders), reasoning blocks taken
-// out, broken UTF-8 mended. Pure; one object per answer. Used by the llama back end.
+// out, broken UTF-8 mended. Pure; one object per answer. Used by the llama back end and for answers
+// made elsewhere.
 //
 //   AnswerStream stream({"\n["}, /*in_reasoning=*/false);
 //   while (!stream.stopped()) stream.add(piece);
@@ -38,6 +39,10 @@ class AnswerStream {
   bool decided_ = false;  ///< whether a block opens the answer is known
   bool stopped_ = false;
 };
+
+/// A whole answer made elsewhere: a reasoning block that opens it is set apart; one without an end
+/// means that the token limit was reached inside it.
+void read_answer(std::string_view text, core::Generation& out);
 
 /// Replaces what is not UTF-8 (a sequence cut at the end, stray bytes) by U+FFFD; an incomplete
 /// sequence at the very end is dropped.

@@ -264,6 +264,7 @@ std::string lexical_codes(const BaselineInput& input) {
 }
 
 std::string lexical_general(const BaselineInput& input) {
+  if (!options_of(input).empty()) return lexical_choice(input);
   const std::string_view turn = trim(last_turn(input));
   const std::size_t line = turn.rfind('\n');
   return best_sentence(turn, line == std::string_view::npos ? turn : turn.substr(line + 1));

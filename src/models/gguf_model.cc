@@ -35,14 +35,14 @@ std::string value_of(const std::map<std::string, std::string>& metadata, const s
 class FileCounter final : public TokenCounter {
  public:
   FileCounter(ModelHandle model, const std::string& name)
-      : model_(std::move(model)),
-        counter_(make_token_counter(Vocabulary(llama_model_get_vocab(model_.get())), name)) {}
+      : model_(std::move(model)), counter_(make_token_counter(*model_, name)) {}
   Result<int> count(std::string_view text) override { return counter_->count(text); }
   Result<std::string> first(std::string_view text, int n) override {
     return counter_->first(text, n);
   }
   [[nodiscard]] std::string name() const override { return counter_->name(); }
   [[nodiscard]] bool exact() const override { return true; }
+  [[nodiscard]] bool cuts_tested() const override { return counter_->cuts_tested(); }
 
  private:
   ModelHandle model_;

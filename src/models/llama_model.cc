@@ -49,7 +49,7 @@ class LlamaModel final : public Model {
         vocabulary_(llama_model_get_vocab(model_.get())),
         chat_(std::move(chat)),
         info_(std::move(info)),
-        counter_(make_token_counter(vocabulary_, info_.spec)),
+        counter_(make_token_counter(*model_, info_.spec)),
         limit_(engine.context_limit),
         fast_(options.engine == "fast"),
         engine_options_(engine),

@@ -10,6 +10,8 @@
 #include <mutex>
 #include <system_error>
 
+#include "base/text.h"
+
 namespace clue::models {
 namespace {
 
@@ -180,7 +182,16 @@ std::string Vocabulary::decode(const Tokens& tokens) const {
                          static_cast<std::int32_t>(out.size()), false, true);
   }
   out.resize(static_cast<std::size_t>(n < 0 ? 0 : n));
-  return out;
+  std::size_t run = 0;  // byte tokens at the end
+  while (run < tokens.size() && (llama_vocab_get_attr(vocab_, tokens[tokens.size() - 1 - run]) &
+                                 LLAMA_TOKEN_ATTR_BYTE) != 0) {
+    ++run;
+  }
+  if (run > 0 && run <= out.size() && first_invalid_utf8(out.substr(out.size() - run))) {
+    out.resize(out.size() - run);
+    for (std::size_t i = 0; i < run; ++i) out += "\xEF\xBF\xBD";
+  }
+  return to_valid_utf8(out);
 }
 
 bool Vocabulary::ends_turn(std::int32_t token) const { return llama_vocab_is_eog(vocab_, token); }
@@ -197,8 +208,8 @@ namespace {
 
 class VocabularyCounter final : public TokenCounter {
  public:
-  VocabularyCounter(Vocabulary vocabulary, const std::string& name)
-      : vocabulary_(vocabulary), name_(name) {}
+  VocabularyCounter(Vocabulary vocabulary, const std::string& name, bool tested)
+      : vocabulary_(std::move(vocabulary)), name_(name), tested_(tested) {}
 
   Result<int> count(std::string_view text) override {
     return static_cast<int>(vocabulary_.encode(text, true, false).size());
@@ -210,16 +221,30 @@ class VocabularyCounter final : public TokenCounter {
   }
   [[nodiscard]] std::string name() const override { return name_; }
   [[nodiscard]] bool exact() const override { return true; }
+  [[nodiscard]] bool cuts_tested() const override { return tested_; }
 
  private:
   Vocabulary vocabulary_;
   std::string name_;
+  bool tested_;
 };
+
+std::string meta(const llama_model& model, const char* key) {
+  char value[64] = "";
+  const std::int32_t n = llama_model_meta_val_str(&model, key, value, sizeof value);
+  return n < 0 ? "" : value;
+}
 
 }  // namespace
 
-std::unique_ptr<TokenCounter> make_token_counter(Vocabulary vocabulary, const std::string& name) {
-  return std::make_unique<VocabularyCounter>(vocabulary, name);
+std::unique_ptr<TokenCounter> make_token_counter(const llama_model& model,
+                                                 const std::string& name) {
+  const std::string kind = meta(model, "tokenizer.ggml.model");
+  const std::string pre = meta(model, "tokenizer.ggml.pre");
+  const bool tested = (kind == "gpt2" && pre == "llama-bpe") ||
+                      (kind == "llama" && (pre.empty() || pre == "default"));
+  return std::make_unique<VocabularyCounter>(Vocabulary(llama_model_get_vocab(&model)), name,
+                                             tested);
 }
 
 }  // namespace clue::models

@@ -53,7 +53,9 @@ class Vocabulary {
   [[nodiscard]] Tokens encode_chat(const RenderedChat& chat) const;
   /// Bytes of one token; special tokens give "" unless `special`.
   [[nodiscard]] std::string piece(std::int32_t token, bool special) const;
-  /// Text of tokens as the tokenizer's decode gives it, special tokens spelled out.
+  /// Text of tokens as the tokenizer's decode gives it, special tokens spelled out. A character cut
+  /// in the middle becomes U+FFFD as in Hugging Face's decoders: one for what is left of it, but
+  /// one for each byte of a run of byte tokens (SentencePiece).
   [[nodiscard]] std::string decode(const Tokens& tokens) const;
   [[nodiscard]] bool ends_turn(std::int32_t token) const;
   [[nodiscard]] int size() const;
@@ -66,8 +68,10 @@ class Vocabulary {
   std::shared_ptr<const std::vector<std::string>> special_;  ///< texts that parsing would turn
 };
 
-/// A TokenCounter over a vocabulary; `name` goes into reports. The model must outlive it.
-[[nodiscard]] std::unique_ptr<TokenCounter> make_token_counter(Vocabulary vocabulary,
+/// A TokenCounter over a model's vocabulary; `name` goes into reports. The model must outlive it.
+/// cuts_tested() is true for the tokenizer kinds of tests/golden/token_cuts.jsonl: Llama 3's
+/// byte-level BPE and Llama 2's SentencePiece BPE.
+[[nodiscard]] std::unique_ptr<TokenCounter> make_token_counter(const llama_model& model,
                                                                const std::string& name);
 
 }  // namespace clue::models

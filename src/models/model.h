@@ -37,6 +37,8 @@ class TokenCounter {
   [[nodiscard]] virtual std::string name() const = 0;
   /// False for an estimate: the report flags it.
   [[nodiscard]] virtual bool exact() const = 0;
+  /// The text of first() is tested to equal the reference tokenizer's; else the report says so.
+  [[nodiscard]] virtual bool cuts_tested() const { return false; }
 };
 
 /// Called once for each finished prompt, in any order; `index` is into the span given to generate.

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "models/answer_stream.h"
 #include "models/predictions.h"
 
 namespace clue::models {
@@ -77,7 +78,7 @@ class ReplayModel final : public Model {
       out.error = path_ + " holds no answer for sample " + prompt.sample + ", only its failure";
       return out;
     }
-    out.text = *found->second;
+    read_answer(*found->second, out);
     return out;
   }
 

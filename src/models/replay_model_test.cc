@@ -55,6 +55,20 @@ TEST_F(Replay, FindsByTaskSampleAndRepeat) {
   EXPECT_EQ((*model)->info().content_hash.size(), 64U);
 }
 
+TEST_F(Replay, ReasoningIsSetApart) {
+  auto model = open_model(
+      "replay:" + write("{\"sample\":\"1\",\"output\":\"<think>neutral?</think>\\nENTAILMENT\"}\n"
+                        "{\"sample\":\"2\",\"output\":\"<think>neutral, or\"}\n"),
+      {});
+  ASSERT_TRUE(model.ok());
+  const core::Generation whole = ask(**model, "1", 0, "");
+  EXPECT_EQ(whole.text, "ENTAILMENT");
+  EXPECT_EQ(whole.reasoning, "neutral?");
+  const core::Generation cut = ask(**model, "2", 0, "");
+  EXPECT_EQ(cut.text, "");
+  EXPECT_EQ(cut.stop, core::StopReason::length);
+}
+
 TEST_F(Replay, ReadsAnArrayToo) {
   auto model = open_model("replay:" + write(R"([{"id":"a","prediction":"x"}])"), {});
   ASSERT_TRUE(model.ok());

@@ -76,6 +76,7 @@ class WordCounter final : public TokenCounter {
 
   [[nodiscard]] std::string name() const override { return start_token_ ? "ws_bos" : "ws"; }
   [[nodiscard]] bool exact() const override { return true; }
+  [[nodiscard]] bool cuts_tested() const override { return true; }
 
  private:
   bool start_token_;
@@ -97,6 +98,7 @@ class CharCounter final : public TokenCounter {
 
   [[nodiscard]] std::string name() const override { return "char"; }
   [[nodiscard]] bool exact() const override { return true; }
+  [[nodiscard]] bool cuts_tested() const override { return true; }
 };
 
 /// Bytes per token of clinical English under usual vocabularies, on the careful (low) side.

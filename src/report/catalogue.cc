@@ -1,5 +1,6 @@
 #include "report/catalogue.h"
 
+#include <algorithm>
 #include <array>
 
 namespace clue::report {
@@ -51,7 +52,7 @@ struct Title {
   std::string_view title;
 };
 
-constexpr std::array<Title, 33> kTitles = {{
+constexpr std::array<Title, 45> kTitles = {{
     {"accuracy", "Accuracy"},
     {"accuracy_strict", "Accuracy, strict pattern"},
     {"contradiction", "Contradicts itself"},
@@ -85,6 +86,18 @@ constexpr std::array<Title, 33> kTitles = {{
     {"category_f1", "Category F1, of hierarchy"},
     {"full_f1", "Full code F1"},
     {"token_p", "Token precision"},
+    {"abstained", "Said that no answer is there"},
+    {"hallucinated", "Answered though none is there"},
+    {"micro_p", "Micro precision"},
+    {"micro_r", "Micro recall"},
+    {"micro_f1", "Micro F1"},
+    {"macro_p", "Macro precision, by code"},
+    {"macro_r", "Macro recall, by code"},
+    {"invalid_codes", "Answered codes that do not exist"},
+    {"not_billable", "Answered codes that are categories"},
+    {"near_miss", "Answered codes: wrong, right category"},
+    {"over_coded", "Answered codes: category not wanted"},
+    {"under_coded", "Wanted codes: category not answered"},
 }};
 
 }  // namespace
@@ -140,6 +153,13 @@ std::string_view pinned(std::string_view signature) {
 std::string task_title(std::string_view name) {
   const TaskText* text = find_task_text(name);
   return std::string(text != nullptr ? text->title : name);
+}
+
+bool lower_is_better(std::string_view metric) {
+  static constexpr std::array<std::string_view, 7> kMistakes = {
+      "contradiction", "hallucinated", "invalid_codes", "not_billable",
+      "near_miss",     "over_coded",   "under_coded"};
+  return std::find(kMistakes.begin(), kMistakes.end(), metric) != kMistakes.end();
 }
 
 bool is_share(std::string_view metric) {

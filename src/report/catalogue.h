@@ -38,5 +38,7 @@ struct TaskText {
 [[nodiscard]] std::string task_title(std::string_view name);
 /// Counts and lengths are plain numbers, everything else is a share shown in percent.
 [[nodiscard]] bool is_share(std::string_view metric);
+/// Shares of mistakes.
+[[nodiscard]] bool lower_is_better(std::string_view metric);
 
 }  // namespace clue::report

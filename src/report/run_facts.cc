@@ -177,6 +177,7 @@ std::vector<std::pair<std::string, std::string>> run_marks(const RunInput& run) 
   std::vector<std::pair<std::string, std::string>> out;
   bool examples = false, subset = false, engine = false, floor = false, estimate = false;
   std::string remote;
+  bool untested = false;
   std::size_t missing = 0;
   std::size_t errors = 0;
   for (const PassInput& pass : run.passes) {
@@ -189,6 +190,8 @@ std::vector<std::pair<std::string, std::string>> run_marks(const RunInput& run) 
     if (const auto why = facts.extra.find("allow_remote"); why != facts.extra.end()) {
       remote = why->second;
     }
+    const auto cuts = facts.extra.find("document_cuts");
+    if (cuts != facts.extra.end()) untested |= cuts->second.starts_with("untested");
     missing += facts.planned > pass.row.done ? facts.planned - pass.row.done : 0;
     errors += pass.row.errors;
   }
@@ -217,6 +220,10 @@ std::vector<std::pair<std::string, std::string>> run_marks(const RunInput& run) 
   }
   if (estimate) {
     out.emplace_back("estimate", "Prompt lengths were estimated, not counted by the model.");
+  } else if (untested) {
+    out.emplace_back("estimate",
+                     "LongHealth: lengths are the model's own tokens; the text of cut documents is "
+                     "not tested against the reference for this tokenizer.");
   }
   return out;
 }
@@ -306,7 +313,9 @@ json tasks_json(const std::vector<RunInput>& runs) {
                       {"title", shared_title(runs, name, *s)},
                       {"headline", s->headline},
                       {"unit", is_share(s->metric) ? "percent" : "number"},
-                      {"better", is_share(s->metric) ? "higher" : ""},
+                      {"better", lower_is_better(s->metric) ? "lower"
+                                 : is_share(s->metric)      ? "higher"
+                                                            : ""},
                       {"about", ""}});
     }
     out.push_back({{"name", name},

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "core/json.h"
 #include "metrics/icd.h"
+#include "models/answer_stream.h"
 #include "tasks/longhealth.h"
 
 namespace clue::run {
@@ -259,7 +260,7 @@ core::Generation generation_of(const Prediction* row, const PredictionFile& file
                   : fmt::format("{}: the answer was lost when the file was made", file.place(*row));
     return g;
   }
-  g.text = *row->text;
+  models::read_answer(*row->text, g);
   if (file.form == PredictionForm::published_choice) {
     // The scripts keep the letter only; this is the shortest answer they read it from.
     if (!g.text.empty()) g.text = "The correct answer is " + g.text + ":";

@@ -78,11 +78,14 @@ Result<std::vector<core::Summary>> score_pass(store::RunStore& store, store::Pas
                              s.scores));
     scored.push_back(std::move(s));
   }
-  const bool first_twice = rules == core::RuleSet::clue_2024 && task.file.published_first_twice;
-  std::vector<core::Summary> summaries = summarize(task.file, scored, first_twice);
   CLUE_TRY(const std::vector<core::Summary> earlier, store.summaries(pass, rules));
+  std::vector<core::Summary> summaries = summarize(task.file, scored, rules);
+  for (core::Summary& s : tasks::task_summaries(task, loaded.inputs, rules)) {
+    s.missing = loaded.rows.size() - loaded.inputs.size();
+    summaries.push_back(std::move(s));
+  }
   for (core::Summary& s : summaries) {
-    s.signature = tasks::metric_signature(s.metric, resources, rules);
+    s.signature = tasks::metric_signature(s.metric, task, resources, rules);
     if (!s.mean || !tasks::lacks_resource(s.metric, resources)) continue;
     for (const core::Summary& e : earlier) {
       if (e.metric == s.metric && !e.signature.empty()) s.signature = e.signature;

@@ -1,6 +1,9 @@
 #include "run/summary.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <charconv>
 #include <map>
 
 #include "metrics/stats.h"
@@ -16,7 +19,16 @@ struct Column {
   std::string why;
 };
 
-core::Summary summarize_column(const std::string& metric, const Column& column, bool first_twice) {
+/// What "{:.2f}" makes of it, as the published scripts store it.
+double two_decimals(double value) {
+  const std::string text = fmt::format("{:.2f}", value);
+  double out = 0;
+  std::from_chars(text.data(), text.data() + text.size(), out);
+  return out;
+}
+
+core::Summary summarize_column(const std::string& metric, const Column& column,
+                               const tasks::TaskFile& task, core::RuleSet rules) {
   core::Summary s;
   s.metric = metric;
   s.n = column.values.size();
@@ -28,17 +40,22 @@ core::Summary summarize_column(const std::string& metric, const Column& column, 
   double sum = 0;
   for (const double v : column.values) sum += v;
   double n = static_cast<double>(s.n);
-  if (first_twice) {
+  const bool published = rules == core::RuleSet::clue_2024;
+  if (published && task.published_first_twice) {
     sum += column.values.front();
     n += 1;
   }
   s.mean = sum / n;
+  if (published && task.published_two_decimals) s.mean = two_decimals(*s.mean);
   const std::optional<metrics::Interval> ci =
       metrics::bootstrap_ci(column.values, column.clusters, {.draws = 2000, .seed = 1});
   if (ci && s.n > 1) {
     s.ci_low = ci->low;
     s.ci_high = ci->high;
     s.ci_method = ci->method;
+    if (ci->method.ends_with("clusters") && !task.cluster.empty()) {
+      s.ci_method += " (by " + task.cluster.front() + ")";
+    }
   }
   return s;
 }
@@ -46,7 +63,8 @@ core::Summary summarize_column(const std::string& metric, const Column& column, 
 }  // namespace
 
 std::vector<core::Summary> summarize(const tasks::TaskFile& task,
-                                     const std::vector<ScoredSample>& samples, bool first_twice) {
+                                     const std::vector<ScoredSample>& samples,
+                                     core::RuleSet rules) {
   std::vector<std::string> order = task.metrics;
   std::map<std::string, Column> columns;
   for (const ScoredSample& s : samples) {
@@ -68,7 +86,7 @@ std::vector<core::Summary> summarize(const tasks::TaskFile& task,
                     [](const ScoredSample& s) { return s.status == core::AnswerStatus::error; }));
   std::vector<core::Summary> out;
   for (const std::string& metric : order) {
-    core::Summary s = summarize_column(metric, columns[metric], first_twice);
+    core::Summary s = summarize_column(metric, columns[metric], task, rules);
     s.missing += errors;
     s.headline =
         std::find(task.headline.begin(), task.headline.end(), metric) != task.headline.end();

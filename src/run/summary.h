@@ -20,10 +20,10 @@ struct ScoredSample {
 /// One Summary for each metric, in the task's order, then metrics the task does not name. Status
 /// `error` is missing; everything else counts (none, cut and refused with the score that the metric
 /// gave them). A metric that no sample could get (no encoder) has no mean and says why. Interval:
-/// percentile bootstrap over clusters, 2,000 draws, seed 1. `first_twice`: the published scripts'
-/// aggregation of some tasks, which counts the first sample two times.
+/// percentile bootstrap over clusters, 2,000 draws, seed 1. clue-2024 aggregates as the published
+/// script of the task does: the first sample two times, or the mean as text with two decimals.
 [[nodiscard]] std::vector<core::Summary> summarize(const tasks::TaskFile& task,
                                                    const std::vector<ScoredSample>& samples,
-                                                   bool first_twice);
+                                                   core::RuleSet rules);
 
 }  // namespace clue::run

@@ -1,6 +1,7 @@
 #include "tasks/dataset.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/hash.h"
@@ -10,6 +11,7 @@
 #include "base/text.h"
 #include "base/withhold.h"
 #include "metrics/icd.h"
+#include "tasks/scoring.h"
 #include "tasks/template.h"
 
 namespace clue::tasks {
@@ -51,22 +53,20 @@ std::string joined_list(std::string_view cell, const std::string& separator) {
   return out;
 }
 
-/// Codes of a cell: JSON list of texts or of {"code": ...}, or a separated text. Without dots only
-/// where they are not a list: files made for the benchmark hold them as they are scored.
-Result<std::vector<std::string>> codes_of(std::string_view cell, const std::string& place) {
+/// Codes of a cell: JSON list of texts or of {"code": ...}, or a separated text. {"code": ...} is
+/// the benchmark's own form: its codes stand as they are scored, dots and all (the published
+/// scripts drop none from the reference).
+Result<std::vector<std::string>> codes_of(std::string_view cell, const metrics::IcdTable& table,
+                                          const std::string& place) {
   std::vector<std::string> out;
-  if (!trim(cell).starts_with('[')) {
-    for (const std::string& code : metrics::split_gold_codes(cell, core::RuleSet::corrected)) {
-      out.push_back(metrics::normal_icd(code));
-    }
-    return out;
-  }
+  if (!trim(cell).starts_with('[')) return metrics::gold_codes(cell, table);
   CLUE_TRY(const nlohmann::json list, parse_json(cell, place));
   for (const nlohmann::json& item : list) {
     if (item.is_string()) {
-      out.push_back(metrics::normal_icd(item.get<std::string>()));
+      out.push_back(metrics::plain_icd(item.get<std::string>(), table));
     } else if (item.is_object() && item.contains("code") && item["code"].is_string()) {
-      out.push_back(item["code"].get<std::string>());
+      const std::string code = item["code"].get<std::string>();
+      out.push_back(table.has_marks() ? metrics::plain_icd(code, table) : code);
     } else {
       return Error{ErrorCode::data, place +
                                         ": a code is wanted (a text, or {\"code\": ...}), not '" +
@@ -109,7 +109,7 @@ Status read_target(const Task& task, const Table& table, std::size_t row, core::
       return Error{ErrorCode::data, place + ": \"" + std::string(cell) + "\" is none of " + labels};
     }
     case AnswerKind::codes: {
-      CLUE_TRY(sample.targets, codes_of(cell, place));
+      CLUE_TRY(sample.targets, codes_of(cell, *code_table(task, core::RuleSet::corrected), place));
       return {};
     }
     case AnswerKind::choice: {
@@ -146,7 +146,7 @@ Result<core::Dataset> load_table_records(const Task& task, const std::string& pa
 
   core::Dataset data;
   data.rows = table.rows.size();
-  std::size_t without = 0;
+  std::size_t without = 0, uncoded = 0;
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
     core::Sample sample;
     sample.id = std::to_string(r);
@@ -163,7 +163,12 @@ Result<core::Dataset> load_table_records(const Task& task, const std::string& pa
       ++without;
       continue;
     }
+    if (empty) ++uncoded;
     data.samples.push_back(std::move(sample));
+  }
+  if (uncoded > 0) {
+    data.warnings.push_back(std::to_string(uncoded) + " records have no code in " +
+                            file.target.front() + ": each scores 0 for every model");
   }
   if (without > 0) {
     data.warnings.push_back(std::to_string(without) + " records without a reference (" +
@@ -212,7 +217,10 @@ Result<core::Dataset> load_dataset(const Task& task, const LoadOptions& options)
     return Error{ErrorCode::data,
                  options.path + ": no records; is this the data of " + file.name + "?"};
   }
-  if (options.own && file.own_sets && data.rows != file.expected_rows) {
+  const bool published =
+      data.rows == file.expected_rows && std::filesystem::path(options.path).filename() ==
+                                             std::filesystem::path(file.data_file).filename();
+  if (options.own && file.own_sets && !published) {
     data.task += ":" + data.sha256.substr(0, 8);
   } else if (file.expected_rows != 0 && data.rows != file.expected_rows && !options.examples) {
     data.warnings.push_back(file.name + ": expected " + std::to_string(file.expected_rows) +

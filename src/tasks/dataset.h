@@ -19,7 +19,8 @@ struct LoadOptions {
 };
 
 /// Dataset::task is the task's name, or NAME:HASH8 for another set under a task that allows own
-/// sets (own, and not of the published size): such scores never mix with the published ones.
+/// sets (own, and not of the published file name and size): such scores never mix with the
+/// published ones.
 /// `samples` holds no shot. A wrong number of rows is a warning. Error: file, place, field, value.
 [[nodiscard]] Result<core::Dataset> load_dataset(const Task& task, const LoadOptions& options);
 

@@ -2,8 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/files.h"
+#include "base/hash.h"
+#include "base/json.h"
 #include "base/test_paths.h"
+#include "base/text.h"
 #include "models/token_counters.h"
 #include "tasks/dataset.h"
 #include "tasks/library.h"
@@ -85,7 +90,7 @@ TEST(ImportPrompts, WritesASetThatRunsUseByteForByte) {
   const auto report = import_prompts(tmp / "checkout", tmp / "config");
   ASSERT_TRUE(report.ok()) << report.error().message;
   EXPECT_EQ(report->imported.size(), 3U);
-  EXPECT_EQ(report->missing.size(), 3U);
+  EXPECT_EQ(report->missing.size(), 4U);  // three scripts and the generation wording
   const auto library = load_library({.tasks_dir = {}, .config_dir = tmp / "config"});
   ASSERT_TRUE(library.ok()) << library.error().message;
   const Task nli = find_task("mednli", *library).value();
@@ -109,6 +114,35 @@ TEST(ImportPrompts, WritesASetThatRunsUseByteForByte) {
   EXPECT_NE(find_task("longhealth-2", *library)->file.prompt_set("clue-2024"), nullptr);
 }
 
+TEST(ImportPrompts, GenerationWordingByteForByte) {
+  TempDir tmp;
+  ASSERT_TRUE(make_dirs(tmp / "checkout/data/MeDiSumQA").ok());
+  const auto put = [&](const char* name, const std::string& text) {
+    ASSERT_TRUE(write_file_atomic(tmp / "checkout/data/MeDiSumQA" / name, text).ok());
+  };
+  put("prompts.py",
+      "fact_extraction_system_prompt = \"\"\"Find 'facts'.\n\n{example_ds}\n\"\"\"\n"
+      "fact_extraction_answer = ('\\n' \"{statements}\")\n"
+      "question_generation_answer_example=r'a\\b\u00e9'\n");
+  put("example_statements.txt", "Statements:\n- One: \"quoted\".\n- Two.");
+  const auto report = import_prompts(tmp / "checkout", tmp / "config");
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  ASSERT_EQ(report->imported.size(), 1U);
+  EXPECT_EQ(report->imported[0].task, "generation");
+  const auto words = load_generation_wording(tmp / "config");
+  ASSERT_TRUE(words.ok()) << words.error().message;
+  const GenerationWording wanted = {
+      {"fact_extraction_system_prompt", "Find 'facts'.\n\n{example_ds}\n"},
+      {"fact_extraction_answer", "\n{statements}"},
+      {"question_generation_answer_example", "a\\b\u00e9"},
+      {"example_statements", "Statements:\n- One: \"quoted\".\n- Two."}};
+  EXPECT_EQ(*words, wanted);
+  EXPECT_TRUE(load_library({.tasks_dir = {}, .config_dir = tmp / "config"}).ok());
+  const auto never = load_generation_wording(tmp / "elsewhere");
+  ASSERT_FALSE(never.ok());
+  EXPECT_NE(never.error().message.find("clue prompts import"), std::string::npos);
+}
+
 TEST(ImportPrompts, AFolderWithoutScriptsIsAnError) {
   TempDir tmp;
   const auto report = import_prompts(tmp.path(), tmp / "config");
@@ -116,6 +150,7 @@ TEST(ImportPrompts, AFolderWithoutScriptsIsAnError) {
   EXPECT_EQ(report.error().code, ErrorCode::not_found);
 }
 
+/// SHA-256 of what the published wording must give, where the user has a checkout of it.
 TEST(ImportPrompts, PublishedWordingGivesTheReferencesUserTurns) {
   const char* const checkout = std::getenv("CLUE_CHECKOUT");
   const auto shared = shared_dir();
@@ -123,9 +158,38 @@ TEST(ImportPrompts, PublishedWordingGivesTheReferencesUserTurns) {
   TempDir tmp;
   ASSERT_TRUE(import_prompts(checkout, tmp / "config").ok());
   const auto library = load_library({.tasks_dir = {}, .config_dir = tmp / "config"}).value();
-  for (const Task& task : library.tasks) {
-    if (task.file.name == "medisumqa-official") continue;
-    EXPECT_NE(task.file.prompt_set("clue-2024"), nullptr) << task.file.name;
+  const auto dir = *shared / "golden/longhealth";
+  std::map<std::pair<std::string, int>, std::vector<std::string>> wanted;
+  const std::string lines = read_file(dir / "longhealth_prompts.jsonl").value();
+  for (const std::string_view line : split_lines(lines)) {
+    const auto row = nlohmann::json::parse(line);
+    wanted[{row["run"], row["task"]}].push_back(row["prompt_sha256"]);
+  }
+  const nlohmann::json runs = read_json(dir / "longhealth_runs.json").value();
+  for (const auto& run : runs) {
+    const std::string tokenizer = run["tokenizer"];
+    const auto counter =
+        models::open_token_counter(tokenizer.substr(0, tokenizer.find(':'))).value();
+    for (int variant = 1; variant <= 3; ++variant) {
+      const Task task = find_task("longhealth-" + std::to_string(variant), library).value();
+      const auto data =
+          load_dataset(task, {.path = (dir / "longhealth_data.json").string()}).value();
+      PromptOptions options;
+      options.prompts = task.file.prompt_set("clue-2024");
+      ASSERT_NE(options.prompts, nullptr);
+      EXPECT_EQ(sha256_hex(options.prompts->system), run["system_prompt_sha256"]);
+      options.rules = core::RuleSet::clue_2024;
+      options.seed = run["seed"];
+      options.model_context = run["model_context"];
+      options.longhealth_limit = run["max_len_argument"];
+      std::vector<std::string> got;
+      const Status s = build_prompts(task, data, options, counter.get(), [&](core::Prompt p) {
+        got.push_back(sha256_hex(p.messages.back().content));
+        return Status();
+      });
+      ASSERT_TRUE(s.ok());
+      EXPECT_EQ(got, (wanted[{run["run"], variant}])) << run["run"] << variant;
+    }
   }
 }
 

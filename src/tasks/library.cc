@@ -5,6 +5,8 @@
 #include "base/files.h"
 #include "base/suggest.h"
 #include "base/text.h"
+#include "metrics/icd_table.h"
+#include "tasks/import_prompts.h"
 #include "tasks/medhelm.h"
 #include "tasks/task_file.h"
 
@@ -49,7 +51,12 @@ Result<std::vector<Task>> with_functions(std::vector<TaskFile> files) {
       return Error{ErrorCode::data,
                    file.path + ": loader: there is no \"" + row + "\"; leave it out"};
     }
-    tasks.push_back({def, std::move(file)});
+    Task task{def, std::move(file), nullptr};
+    if (!task.file.code_table.empty()) {
+      const fs::path table = fs::path(task.file.path).parent_path() / task.file.code_table;
+      CLUE_OK(set_code_table(task, table.string()));
+    }
+    tasks.push_back(std::move(task));
   }
   return tasks;
 }
@@ -64,7 +71,8 @@ Status add_imported(const fs::path& config, Library& library) {
   std::vector<fs::path> files;
   for (fs::recursive_directory_iterator it(config / "prompts", ec), end; !ec && it != end;
        it.increment(ec)) {
-    if (it->path().extension() == ".yaml") files.push_back(it->path());
+    const fs::path& file = it->path();
+    if (file.extension() == ".yaml" && file.filename() != kGenerationFile) files.push_back(file);
   }
   std::sort(files.begin(), files.end());
   for (const fs::path& path : files) {
@@ -95,6 +103,12 @@ fs::path below(const fs::path& dir, const fs::path& relative) {
 
 }  // namespace
 
+Status set_code_table(Task& task, const std::string& path) {
+  CLUE_TRY(metrics::IcdTable table, metrics::IcdTable::load(path));
+  task.codes = std::make_shared<const metrics::IcdTable>(std::move(table));
+  return {};
+}
+
 Result<Library> load_library(const LibraryOptions& options) {
   Library library;
   for (const std::string_view name : data::embedded_names()) {
@@ -108,7 +122,10 @@ Result<Library> load_library(const LibraryOptions& options) {
     }
     CLUE_TRY(std::vector<TaskFile> files, parse_task_yaml(text, path));
     CLUE_TRY(std::vector<Task> tasks, with_functions(std::move(files)));
-    for (Task& task : tasks) library.tasks.push_back(std::move(task));
+    for (Task& task : tasks) {
+      task.file.builtin = true;
+      library.tasks.push_back(std::move(task));
+    }
   }
   std::stable_sort(library.tasks.begin(), library.tasks.end(), [](const Task& a, const Task& b) {
     return rank(a.file.family) < rank(b.file.family);
@@ -182,7 +199,7 @@ Result<DataPlace> find_data(const Task& task, const DataFolders& folders) {
   }
   const fs::path wanted(task.file.data_file);
   std::error_code ec;
-  if (is_task_path(task.file.path)) {
+  if (task.user_file()) {
     const fs::path beside = fs::path(task.file.path).parent_path() / wanted;
     if (fs::is_regular_file(beside, ec)) return DataPlace{beside.string(), false, false};
   }

@@ -36,6 +36,10 @@ struct Library {
 /// Reads and checks a user's task file (`clue tasks check FILE`).
 [[nodiscard]] Result<std::vector<Task>> read_task_file(const std::filesystem::path& path);
 
+/// Reads a code list (metrics/icd_table.h: CMS, BfArM) for a task of kind codes; both rule sets use
+/// it then. Error: not_found, data.
+[[nodiscard]] Status set_code_table(Task& task, const std::string& path);
+
 /// Row of functions by name ("label", "text", "codes", "choice", "longhealth", ...); null: none.
 [[nodiscard]] const TaskDef* find_def(std::string_view name);
 

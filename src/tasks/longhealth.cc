@@ -137,9 +137,15 @@ class Builder {
 
   [[nodiscard]] bool finished() const { return options_.limit > 0 && emitted_ >= options_.limit; }
 
-  /// Unknown: nothing is cut here, and the back end's overflow policy decides.
-  [[nodiscard]] int context() const {
-    return options_.model_context > 0 ? options_.model_context : kUnlimited;
+  /// Tokens of system prompt and user turn. Unknown context: nothing is cut here, and the back
+  /// end's overflow policy decides. Task 1 has a limit of its own, which a small model may not
+  /// hold.
+  [[nodiscard]] int limit(int variant) const {
+    const int context =
+        options_.model_context > 0 ? options_.model_context - options_.answer_room : kUnlimited;
+    if (variant != 1) return context;
+    return options_.answer_room > 0 ? std::min(options_.longhealth_limit, context)
+                                    : options_.longhealth_limit;
   }
 
   Result<int> count(const std::string& text) {
@@ -234,8 +240,7 @@ class Builder {
     options.resize(5);
     if (variant != 1) options.emplace_back(kLongHealthAbstain);
     const std::string shown = options_text(options, options.size());
-    const int limit = variant == 1 ? options_.longhealth_limit : context();
-    const int max_len = limit - system_;
+    const int max_len = limit(variant) - system_;
     CLUE_TRY(const int question_tokens, count(sample.fields.at("question")));
     CLUE_TRY(const int options_tokens, count(shown));
     int total = question_tokens + options_tokens + template_;
@@ -256,6 +261,7 @@ class Builder {
     out.info["max_len"] = std::to_string(max_len);
     out.info["documents"] = std::to_string(chosen.size());
     out.info["counter"] = counter_.name();
+    if (!counter_.exact()) out.info["counter"] += " (estimate)";
     CLUE_OK(fill(sample, shown, chosen, out));
     ++emitted_;
     return emit_(std::move(out));

@@ -21,10 +21,10 @@ std::vector<std::string> rendered(const Task& task, const std::string& path) {
   const auto data = load_dataset(task, {.path = path});
   EXPECT_TRUE(data.ok()) << (data.ok() ? "" : data.error().message);
   if (!data.ok()) return lines;
-  core::Dataset same_name = *data;
-  same_name.task = "t";
-  const Status s = render_prompts(task, same_name, {}, nullptr,
-                                  [&](const std::string& line) { lines.push_back(line); });
+  const Status s = build_prompts(task, *data, {}, nullptr, [&](const core::Prompt& p) -> Status {
+    lines.push_back(prompt_json("t", p));
+    return {};
+  });
   EXPECT_TRUE(s.ok()) << (s.ok() ? "" : s.error().message);
   return lines;
 }

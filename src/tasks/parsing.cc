@@ -130,12 +130,16 @@ Answer parse_choice_answer(const Task&, const core::Sample& sample, const Genera
   return answer;
 }
 
-Answer parse_codes_answer(const Task&, const core::Sample&, const Generation& generation,
+std::shared_ptr<const metrics::IcdTable> code_table(const Task& task, core::RuleSet rules) {
+  if (task.codes != nullptr) return task.codes;
+  return metrics::builtin_icd_table(metrics::icd_table_for(rules));
+}
+
+Answer parse_codes_answer(const Task& task, const core::Sample&, const Generation& generation,
                           core::RuleSet rules) {
   Answer answer;
   if (ended_early(generation, answer)) return answer;
-  const auto table = metrics::builtin_icd_table(metrics::icd_table_for(rules));
-  answer = metrics::parse_icd_answer(generation.text, rules, *table);
+  answer = metrics::parse_icd_answer(generation.text, rules, *code_table(task, rules));
   if (answer.status == AnswerStatus::none) mark_unread(generation, answer);
   return answer;
 }

@@ -229,6 +229,26 @@ TEST(Examples, PartOfALongHealthTaskIsThePartOfTheWhole) {
   }
 }
 
+TEST(Examples, LongHealthLeavesRoomForTheAnswer) {
+  auto counter = models::open_token_counter("ws").value();
+  const std::string path = (source_dir() / "examples/LongHealth/benchmark_v5.json").string();
+  for (const char* name : {"longhealth-1", "longhealth-3"}) {
+    const Task task = task_named(name);
+    const auto data = load_dataset(task, {.path = path}).value();
+    PromptOptions options;
+    options.model_context = 700;
+    options.answer_room = 100;
+    bool cut = false;
+    for (const core::Prompt& p : all_prompts(task, data, options, counter.get())) {
+      int tokens = 0;
+      for (const core::Message& m : p.messages) tokens += *counter->count(m.content);
+      EXPECT_LE(tokens, 600 + 20) << name;  // the separator counted is not the one inserted
+      cut = cut || !p.cuts.empty();
+    }
+    EXPECT_TRUE(cut) << name;
+  }
+}
+
 TEST(Data, OwnSetsGetTheirOwnName) {
   const auto dir = source_dir() / "examples";
   const Task qa = task_named("medisumqa");
@@ -236,6 +256,18 @@ TEST(Data, OwnSetsGetTheirOwnName) {
   EXPECT_EQ(load_dataset(qa, {.path = path})->task, "medisumqa");
   const auto own = load_dataset(qa, {.path = path, .own = true}).value();
   EXPECT_EQ(own.task, "medisumqa:" + own.sha256.substr(0, 8));
+  // The published number of records is not enough: the file must carry the published name too.
+  TempDir tmp;
+  std::string lines;
+  for (int i = 0; i < 453; ++i) {
+    lines += "{\"discharge_summary\":\"L\",\"Question\":\"q" + std::to_string(i) +
+             "\",\"Answer\":\"a\"}\n";
+  }
+  for (const char* name : {"mine.json", "MeDiSumQA.json"}) {
+    ASSERT_TRUE(write_file_atomic(tmp / name, lines).ok());
+    const auto set = load_dataset(qa, {.path = (tmp / name).string(), .own = true}).value();
+    EXPECT_EQ(set.task.find(':') != std::string::npos, std::string(name) == "mine.json");
+  }
 }
 
 TEST(Data, RowCountsThatDifferAreWarnings) {

@@ -4,11 +4,11 @@
 
 #include "base/json.h"
 #include "core/names.h"
-#include "tasks/dataset.h"
 
 namespace clue::tasks {
 
-std::string prompt_json(const std::string& task, const core::Prompt& prompt) {
+std::string prompt_json(const std::string& task, const core::Prompt& prompt,
+                        const RenderExtras& extras) {
   nlohmann::ordered_json j;
   j["task"] = task;
   j["sample"] = prompt.sample;
@@ -26,16 +26,9 @@ std::string prompt_json(const std::string& task, const core::Prompt& prompt) {
                          {"tokens_before", cut.tokens_before},
                          {"tokens_after", cut.tokens_after}});
   }
+  if (!extras.prompts.empty()) j["prompts"] = extras.prompts;
+  if (extras.tokens) j["tokens"] = *extras.tokens;
   return dump_json(j);
-}
-
-Status render_prompts(const Task& task, const core::Dataset& data, const PromptOptions& options,
-                      models::TokenCounter* counter,
-                      const std::function<void(const std::string&)>& line) {
-  return build_prompts(task, data, options, counter, [&](core::Prompt prompt) -> Status {
-    line(prompt_json(data.task, prompt));
-    return {};
-  });
 }
 
 }  // namespace clue::tasks

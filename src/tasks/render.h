@@ -1,21 +1,24 @@
-// Prompts as JSON Lines, in evaluation order, without a model (`clue prompts render`). Pure.
+// A prompt as one line of JSON (`clue prompts render`). Pure.
 //
-//   CLUE_OK(render_prompts(task, data, options, counter, [](const std::string& line) { ... }));
+//   io.out << prompt_json(data.task, prompt) << '\n';
 #pragma once
 
-#include <functional>
+#include <optional>
 #include <string>
 
-#include "base/result.h"
-#include "tasks/task.h"
+#include "core/types.h"
 
 namespace clue::tasks {
 
-/// {"task","sample","repeat","messages":[{"role","content"}],"max_tokens","stop","cuts"}, no '\n'.
-[[nodiscard]] std::string prompt_json(const std::string& task, const core::Prompt& prompt);
+/// What is added to a line when asked for.
+struct RenderExtras {
+  std::string prompts;        ///< "prompts": name of the wording, where several are rendered
+  std::optional<int> tokens;  ///< "tokens": of the messages' texts
+};
 
-[[nodiscard]] Status render_prompts(const Task& task, const core::Dataset& data,
-                                    const PromptOptions& options, models::TokenCounter* counter,
-                                    const std::function<void(const std::string&)>& line);
+/// {"task","sample","repeat","messages":[{"role","content"}],"max_tokens","stop","cuts"}, no '\n'.
+/// "prefill" only where there is one.
+[[nodiscard]] std::string prompt_json(const std::string& task, const core::Prompt& prompt,
+                                      const RenderExtras& extras = {});
 
 }  // namespace clue::tasks

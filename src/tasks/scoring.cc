@@ -145,6 +145,21 @@ Result<ScoreRows> score_label(const Task& task, std::span<const ScoreInput> inpu
   return rows;
 }
 
+/// Tasks 2 and 3 of LongHealth against each other: saying that the letters hold no answer, and
+/// (task 3, where they hold none) giving one all the same.
+void add_abstention(const core::Answer& answer, bool nothing_there, std::vector<Score>& row) {
+  const bool error = answer.status == AnswerStatus::error;
+  const auto share = [&](const char* name, bool yes) {
+    row.push_back({.metric = name,
+                   .value = error ? std::nullopt : std::optional(yes ? 1.0 : 0.0),
+                   .tally = {},
+                   .why = error ? "the generation failed" : ""});
+  };
+  const bool said = answer.status == AnswerStatus::answered;
+  share("abstained", said && answer.value == "F");
+  if (nothing_there) share("hallucinated", said && answer.value != "F");
+}
+
 Result<ScoreRows> score_choice(const Task& task, std::span<const ScoreInput> inputs,
                                const MetricResources&, RuleSet rules) {
   ScoreRows rows;
@@ -163,6 +178,9 @@ Result<ScoreRows> score_choice(const Task& task, std::span<const ScoreInput> inp
     put(values, "accuracy", hit ? 1.0 : 0.0, input.answer->note);
     put(values, "contradiction", metrics::choice_contradicts(flexible) ? 1.0 : 0.0);
     std::vector<Score> row = listed(task, *input.answer, rules, std::move(values));
+    if (task.file.family == "longhealth" && task.file.variant > 1) {
+      add_abstention(*input.answer, task.file.variant == 3, row);
+    }
     for (Score& score : row) {  // the strict reader has its own status
       if (score.metric != "accuracy_strict") continue;
       score.why = input.answer->status == AnswerStatus::error ? score.why : strict.note;
@@ -176,8 +194,9 @@ Result<ScoreRows> score_choice(const Task& task, std::span<const ScoreInput> inp
 
 Result<ScoreRows> score_codes(const Task& task, std::span<const ScoreInput> inputs,
                               const MetricResources&, RuleSet rules) {
-  const auto table = metrics::builtin_icd_table(metrics::icd_table_for(rules));
-  const auto current = metrics::builtin_icd_table(metrics::IcdTableId::current);
+  const auto table = code_table(task, rules);
+  // The reference's list knows no blocks: heights are read off the current one.
+  const auto heights = task.codes != nullptr ? table : code_table(task, RuleSet::corrected);
   ScoreRows rows;
   for (const ScoreInput& input : inputs) {
     const std::vector<std::string>& gold = input.sample->targets;
@@ -190,7 +209,7 @@ Result<ScoreRows> score_codes(const Task& task, std::span<const ScoreInput> inpu
     put_tally(values, "em_f1", s.em_tally);
     if (wants(task, "chapter") || wants(task, "block") || wants(task, "category") ||
         wants(task, "full")) {
-      const metrics::IcdHierarchy h = metrics::score_icd_hierarchy(codes, gold, *current);
+      const metrics::IcdHierarchy h = metrics::score_icd_hierarchy(codes, gold, *heights);
       put(values, "chapter_f1", h.chapter.f1);
       put(values, "block_f1", h.block.f1);
       put(values, "category_f1", h.category.f1);
@@ -200,18 +219,16 @@ Result<ScoreRows> score_codes(const Task& task, std::span<const ScoreInput> inpu
       put_tally(values, "category_f1", h.category_tally);
       put_tally(values, "full_f1", h.full_tally);
     }
-    if (rules == RuleSet::corrected && gold.empty()) {
-      for (auto& [name, score] : values) {
-        score.value.reset();
-        score.why = "the letter has no code to be found";
-      }
+    for (auto& [name, score] : values) {  // as in the reference, under both rules
+      if (gold.empty()) score.why = "the letter has no code to be found";
     }
     rows.push_back(listed(task, *input.answer, rules, std::move(values)));
   }
   return rows;
 }
 
-std::string metric_signature(std::string_view metric, const MetricResources& res, RuleSet rules) {
+std::string metric_signature(std::string_view metric, const Task& task, const MetricResources& res,
+                             RuleSet rules) {
   if (metric.starts_with("rouge"))
     return metrics::rouge_signature({.stemmer = res.rouge_stemmer, .unicode = res.rouge_unicode});
   if (metric.starts_with("bertscore")) {
@@ -222,11 +239,8 @@ std::string metric_signature(std::string_view metric, const MetricResources& res
   }
   if (metric.starts_with("token_") || metric.starts_with("squad_"))
     return "squad|SQuAD 1.1|articles a, an, the";
-  for (const std::string_view start :
-       {"em_", "ap_", "valid", "chapter", "block", "category", "full"}) {
-    if (!metric.starts_with(start)) continue;
-    return metrics::icd_signature(rules,
-                                  *metrics::builtin_icd_table(metrics::icd_table_for(rules)));
+  if (task.file.kind == AnswerKind::codes) {
+    return metrics::icd_signature(rules, *code_table(task, rules));
   }
   return std::string(metric) +
          "|rules:" + (rules == RuleSet::corrected ? "corrected" : "clue-2024");

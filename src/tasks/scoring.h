@@ -6,8 +6,10 @@
 //   core::Answer a = parse_text(task, sample, generation, rules);
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "tasks/task.h"
@@ -40,8 +42,18 @@ namespace clue::tasks {
                                             const MetricResources& res, core::RuleSet rules);
 
 /// What pins a metric's number: program, version, table, encoder. "" for plain counts.
-[[nodiscard]] std::string metric_signature(std::string_view metric, const MetricResources& res,
-                                           core::RuleSet rules);
+[[nodiscard]] std::string metric_signature(std::string_view metric, const Task& task,
+                                           const MetricResources& res, core::RuleSet rules);
+
+/// The code list a task of kind codes is read and scored with: the user's, else the rule set's.
+[[nodiscard]] std::shared_ptr<const metrics::IcdTable> code_table(const Task& task,
+                                                                  core::RuleSet rules);
+
+/// Numbers that no mean over samples gives; no interval, never headline. Labels: macro_f1. Codes:
+/// micro and macro (by code) P, R, F1 and the coding profile. Inputs without errors.
+[[nodiscard]] std::vector<core::Summary> task_summaries(const Task& task,
+                                                        std::span<const ScoreInput> inputs,
+                                                        core::RuleSet rules);
 
 /// True for a metric whose file is not there: its value is missing for that reason alone.
 [[nodiscard]] bool lacks_resource(std::string_view metric, const MetricResources& res);

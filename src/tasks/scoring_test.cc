@@ -78,7 +78,68 @@ TEST(Scoring, CodesBothRules) {
   EXPECT_DOUBLE_EQ(scores(task, gold, repeated, RuleSet::corrected)["em_p"].value(), 0.5);
   const core::Sample empty = with_target({});
   EXPECT_EQ(scores(task, empty, repeated, RuleSet::clue_2024)["em_f1"], 0.0);
-  EXPECT_EQ(scores(task, empty, repeated, RuleSet::corrected)["em_f1"], std::nullopt);
+  EXPECT_EQ(scores(task, empty, repeated, RuleSet::corrected)["em_f1"], 0.0);
+}
+
+/// Task-level numbers of pairs (answer, targets).
+std::map<std::string, std::optional<double>> pooled(
+    const Task& task, const std::vector<std::pair<std::string, std::vector<std::string>>>& pairs) {
+  std::vector<core::Sample> samples;
+  std::vector<core::Generation> outputs;
+  std::vector<core::Answer> answers;
+  for (const auto& [text, targets] : pairs) {
+    samples.push_back(with_target(targets));
+    outputs.push_back(said(text));
+    answers.push_back(task.def->parse(task, samples.back(), outputs.back(), RuleSet::corrected));
+  }
+  std::vector<ScoreInput> inputs;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    inputs.push_back({&samples[i], nullptr, &outputs[i], &answers[i]});
+  }
+  std::map<std::string, std::optional<double>> out;
+  for (const core::Summary& s : task_summaries(task, inputs, RuleSet::corrected)) {
+    EXPECT_FALSE(s.headline);
+    out[s.metric] = s.mean;
+  }
+  return out;
+}
+
+TEST(TaskSummaries, PoolCodesAndLabels) {
+  const auto codes = pooled(task_named("medisumcode"),
+                            {{"I10, E11.65, X99.9", {"I10", "E119"}}, {"none", {"J449", "I10"}}});
+  EXPECT_DOUBLE_EQ(codes.at("micro_p").value(), 1.0 / 3);
+  EXPECT_DOUBLE_EQ(codes.at("micro_r").value(), 1.0 / 4);
+  EXPECT_DOUBLE_EQ(codes.at("near_miss").value(), 1.0 / 3);   // E1165 for E119
+  EXPECT_DOUBLE_EQ(codes.at("over_coded").value(), 1.0 / 3);  // X999
+  EXPECT_DOUBLE_EQ(codes.at("under_coded").value(), 2.0 / 4);
+  // I10: tp 1, fn 1; the other four codes are never right.
+  EXPECT_DOUBLE_EQ(codes.at("macro_f1").value(), (2.0 / 3) / 5);
+  const auto labels = pooled(task_named("mednli"), {{"ENTAILMENT", {"entailment"}},
+                                                    {"NEUTRAL", {"entailment"}},
+                                                    {"NEUTRAL", {"neutral"}},
+                                                    {"I cannot say", {"contradiction"}}});
+  EXPECT_DOUBLE_EQ(labels.at("macro_f1").value(), (2.0 / 3 + 2.0 / 3 + 0) / 3);
+}
+
+TEST(Scoring, AbstentionAgainstHallucination) {
+  core::Sample sample;
+  const char* const texts[] = {"a", "b", "c",
+                               "d", "e", "Question cannot be answered with provided documents"};
+  for (int i = 0; i < 6; ++i) {
+    sample.fields[std::string("option_") + static_cast<char>('A' + i)] = texts[i];
+  }
+  sample.fields["_correct"] = "b";
+  const Task there = task_named("longhealth-2"), not_there = task_named("longhealth-3");
+  const auto f =
+      said("The correct answer is F: Question cannot be answered with provided documents");
+  const auto b = said("The correct answer is B: b");
+  EXPECT_EQ(scores(there, sample, f, RuleSet::corrected).at("abstained"), 1.0);
+  EXPECT_EQ(scores(there, sample, f, RuleSet::corrected).at("accuracy"), 0.0);
+  EXPECT_EQ(scores(not_there, sample, f, RuleSet::corrected).at("accuracy"), 1.0);
+  EXPECT_EQ(scores(not_there, sample, f, RuleSet::corrected).at("hallucinated"), 0.0);
+  EXPECT_EQ(scores(not_there, sample, b, RuleSet::corrected).at("hallucinated"), 1.0);
+  EXPECT_EQ(scores(there, sample, b, RuleSet::corrected).count("hallucinated"), 0U);
+  EXPECT_EQ(scores(not_there, sample, said("hm"), RuleSet::corrected).at("hallucinated"), 0.0);
 }
 
 TEST(Status, EverySampleHasOne) {

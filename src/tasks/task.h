@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,6 +21,10 @@
 #include "core/types.h"
 #include "models/model.h"
 #include "tasks/resources.h"
+
+namespace clue::metrics {
+class IcdTable;
+}
 
 namespace clue::tasks {
 
@@ -67,11 +72,14 @@ struct TaskFile {
   std::vector<std::string> options;           ///< kind choice: columns of the options, in order
   int shots = 0;
   int max_tokens = 512;
-  std::vector<std::string> metrics;    ///< metric names in report order
-  std::vector<std::string> headline;   ///< those that enter the task's score
-  bool published_first_twice = false;  ///< clue-2024 averages count the first sample two times
-  std::vector<PromptSet> prompts;      ///< first is the default
-  std::string path;                    ///< where it was read from (error messages)
+  std::vector<std::string> metrics;     ///< metric names in report order
+  std::vector<std::string> headline;    ///< those that enter the task's score
+  bool published_first_twice = false;   ///< clue-2024 averages count the first sample two times
+  bool published_two_decimals = false;  ///< clue-2024 averages are kept as text with two decimals
+  std::string code_table;          ///< kind codes: a code list of the user's, beside the task file
+  std::vector<PromptSet> prompts;  ///< first is the default
+  std::string path;                ///< where it was read from (error messages)
+  bool builtin = false;            ///< embedded in the program, or a file in its place
 
   /// Prompt set by name ("": the first); null when there is none.
   [[nodiscard]] const PromptSet* prompt_set(std::string_view set) const;
@@ -85,6 +93,7 @@ struct PromptOptions {
   int limit = 0;             ///< stop after this many samples (LongHealth: prompts)
   int repeats = 1;           ///< each prompt so often (not LongHealth, which has its own draws)
   int model_context = 0;     ///< tokens the model holds; LongHealth tasks 2 and 3 fill it
+  int answer_room = 0;       ///< of these, kept free for the answer and the chat template's marks
   int longhealth_limit = 0;  ///< 0: the protocol's 8140
 };
 
@@ -119,6 +128,10 @@ struct TaskDef {
 struct Task {
   const TaskDef* def = nullptr;
   TaskFile file;
+  std::shared_ptr<const metrics::IcdTable> codes;  ///< null: the rule set's built-in list
+
+  /// Read from a file of the user's (not one of the embedded tasks).
+  [[nodiscard]] bool user_file() const { return !file.builtin; }
 };
 
 }  // namespace clue::tasks

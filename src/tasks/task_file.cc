@@ -23,11 +23,19 @@ constexpr std::array<std::string_view, 24> kMetrics = {
 constexpr std::array<std::string_view, 6> kMoreMetrics = {
     "full_f1", "exact_match", "squad_exact_match", "token_p", "token_r", "token_f1"};
 
-constexpr std::array<std::string_view, 24> kKeys = {
-    "name",       "title",    "version",  "level",     "kind",          "loader",
-    "variants",   "data_use", "language", "data_file", "expected_rows", "fields",
-    "target",     "cluster",  "labels",   "options",   "shots",         "shuffle",
-    "max_tokens", "metrics",  "headline", "prompts",   "own_sets",      "published_first_twice"};
+constexpr std::array<std::string_view, 26> kKeys = {"name",          "title",
+                                                    "version",       "level",
+                                                    "kind",          "loader",
+                                                    "variants",      "data_use",
+                                                    "language",      "data_file",
+                                                    "expected_rows", "fields",
+                                                    "target",        "cluster",
+                                                    "labels",        "options",
+                                                    "shots",         "shuffle",
+                                                    "max_tokens",    "metrics",
+                                                    "headline",      "prompts",
+                                                    "own_sets",      "published_first_twice",
+                                                    "code_table",    "published_two_decimals"};
 constexpr std::array<std::string_view, 5> kPromptKeys = {"system", "user", "assistant", "prefill",
                                                          "stop"};
 constexpr std::array<std::string_view, 4> kKinds = {"label", "choice", "text", "codes"};
@@ -242,6 +250,8 @@ TaskFile read_task(Reader& reader) {
   reader.boolean("shuffle", task.shuffle);
   reader.boolean("own_sets", task.own_sets);
   reader.boolean("published_first_twice", task.published_first_twice);
+  reader.boolean("published_two_decimals", task.published_two_decimals);
+  reader.text("code_table", task.code_table);
   reader.list("target", task.target);
   reader.list("cluster", task.cluster);
   reader.list("labels", task.labels);
@@ -279,6 +289,9 @@ void check_task(Reader& reader, TaskFile& task) {
   }
   if (task.kind == AnswerKind::choice && task.loader.empty() && task.options.size() < 2) {
     reader.fail(reader.node(), "options: at least two columns are wanted for kind choice");
+  }
+  if (!task.code_table.empty() && task.kind != AnswerKind::codes) {
+    reader.fail(reader["code_table"], "code_table: is for kind codes only");
   }
   if (task.title.empty()) task.title = task.name;
   task.family = task.name;
