@@ -95,6 +95,18 @@ Result<run::ImportRequest> request_for(const ImportJob& job, const tasks::Task& 
   return request;
 }
 
+/// A folder holds one model: scores of another must not land among them.
+Status require_same_model(store::RunStore& store, const ImportJob& job, const std::string& hash) {
+  CLUE_TRY(const std::vector<store::PassRow> passes, store.passes());
+  for (const store::PassRow& pass : passes) {
+    if (pass.facts.spec.model_hash == hash) continue;
+    return Error{ErrorCode::invalid_argument, job.folder + ": holds a run of " +
+                                                  pass.facts.model.name + ", not of " + job.model +
+                                                  "; name another folder with -o"};
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<bool> import_file(const ImportJob& job, const std::vector<tasks::Task>& tasks,
@@ -117,6 +129,7 @@ Result<bool> import_file(const ImportJob& job, const std::vector<tasks::Task>& t
     CLUE_TRY(const run::ImportRequest request, request_for(job, *task, data, file, flags));
     CLUE_TRY(store::RunStore store,
              store::RunStore::create_or_open(job.folder, data.use != core::DataUse::open));
+    CLUE_OK(require_same_model(store, job, request.facts.spec.model_hash));
     CLUE_TRY(const run::ImportResult result, run::import_pass(request, file, store));
     for (const std::string& warning : result.warnings) warn(io, warning);
     if (result.complete()) continue;

@@ -108,25 +108,34 @@ json sample_of(const store::SampleRow& row, const std::string& key, const std::s
   return sample;
 }
 
-json results_of(const run::TaskResults& task) {
-  json scores = json::array();
+/// In file order: the log list shows the first metric of the first scorer.
+ordered_json results_of(const run::TaskResults& task) {
+  ordered_json scores = ordered_json::array();
   for (const core::Summary& s : task.metrics) {
     if (!s.mean) continue;
-    json metrics = {{"mean", {{"name", "mean"}, {"value", *s.mean}, {"params", json::object()}}}};
-    if (s.ci_low && s.ci_high) {
-      metrics["ci_low"] = {{"name", "ci_low"}, {"value", *s.ci_low}, {"params", json::object()}};
-      metrics["ci_high"] = {{"name", "ci_high"}, {"value", *s.ci_high}, {"params", json::object()}};
-    }
-    scores.push_back({{"name", s.metric},
-                      {"scorer", s.metric},
-                      {"scored_samples", s.n},
-                      {"unscored_samples", s.missing},
-                      {"params", {{"signature", s.signature}}},
-                      {"metrics", std::move(metrics)}});
+    ordered_json metrics;
+    const auto add = [&](const char* name, const std::optional<double>& value) {
+      if (value) {
+        metrics[name] = {{"name", name}, {"value", *value}, {"params", ordered_json::object()}};
+      }
+    };
+    add("mean", s.mean);
+    add("ci_low", s.ci_low);
+    add("ci_high", s.ci_high);
+    ordered_json score;
+    score["name"] = s.metric;
+    score["scorer"] = s.metric;
+    score["scored_samples"] = s.n;
+    score["unscored_samples"] = s.missing;
+    score["params"]["signature"] = s.signature;
+    score["metrics"] = std::move(metrics);
+    scores.push_back(std::move(score));
   }
-  return {{"total_samples", task.pass.facts.planned},
-          {"completed_samples", task.pass.done - task.pass.errors},
-          {"scores", std::move(scores)}};
+  ordered_json results;
+  results["total_samples"] = task.pass.facts.planned;
+  results["completed_samples"] = task.pass.done - task.pass.errors;
+  results["scores"] = std::move(scores);
+  return results;
 }
 
 /// "2026-01-31T08:15:30+00:00", as its reader wants it.
@@ -177,12 +186,11 @@ ordered_json log_of(const run::TaskResults& task, const core::ModelInfo& info,
         {"packages", {{"clue", CLUE_VERSION}}},
         {"metadata", {{"spec", core::to_json(f.spec)}}}}},
       {"plan", {{"name", "plan"}, {"steps", json::array({step})}, {"config", decoding}}},
-      {"results", results_of(task)},
       {"stats", {{"started_at", time}, {"completed_at", time}, {"model_usage", json::object()}}}};
   ordered_json log;
-  for (const char* part : {"version", "status", "eval", "plan", "results", "stats"}) {
-    log[part] = parts[part];
-  }
+  for (const char* part : {"version", "status", "eval", "plan"}) log[part] = parts[part];
+  log["results"] = results_of(task);
+  log["stats"] = parts["stats"];
   return log;
 }
 

@@ -62,7 +62,7 @@ class Joiner {
       case PredictionForm::by_id:
         return by_id(file_.rows);
       case PredictionForm::lm_eval:
-        return by_doc();
+        return by_doc(warnings);
       case PredictionForm::plain:
         warnings.push_back(fmt::format(
             "{}: the texts name no samples and no references: they are joined by evaluation order, "
@@ -173,21 +173,31 @@ class Joiner {
   }
 
   /// lm-eval's records: by our own sample id, else by what was asked about, else by order.
-  Result<std::vector<const Prediction*>> by_doc() const {
+  Result<std::vector<const Prediction*>> by_doc(std::vector<std::string>& warnings) const {
     std::map<Key, const Prediction*> found;
     std::map<std::string, std::vector<std::string>> ids;  // fields of a sample -> its ids
     for (const Sample& s : data_.samples) ids[fields_key(s.fields)].push_back(s.id);
+    std::set<std::string> examples;
+    for (const Sample& s : data_.shots) examples.insert(fields_key(s.fields));
+    examples.erase("");
     std::map<std::string, int> seen;
-    std::size_t unmatched = 0;
+    std::size_t unmatched = 0, shown = 0;
     for (const Prediction& row : file_.rows) {
       const std::string id = id_of(row, ids);
       if (id.empty()) {
-        ++unmatched;
+        // Its own tasks ask about the whole file.
+        ++(examples.contains(fields_key(row.doc)) ? shown : unmatched);
         continue;
       }
       CLUE_OK(known(row, id));
       // A new record about the same sample is its next draw; a repeat inside a record is, too.
       found.emplace(Key(id, seen[id]++), &row);
+    }
+    if (shown > 0) {
+      warnings.push_back(
+          fmt::format("{}: {} records are about the examples that prompts show here; "
+                      "they are left out (--shots)",
+                      file_.path, shown));
     }
     if (unmatched == file_.rows.size()) return by_order();
     if (unmatched > 0) {

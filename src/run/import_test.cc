@@ -131,8 +131,17 @@ TEST_F(Import, LmEvalRecordsByWhatTheyAskAbout) {
     file.rows[i].doc = {{"Question", "question " + std::to_string(i)}, {"extra", "x"}};
   }
   std::swap(file.rows[1], file.rows[3]);
-  ASSERT_TRUE(run().ok());
+  Prediction example;  // the harness asks about every record, examples included
+  example.doc = {{"Question", "question of the example"}};
+  example.text = "x";
+  file.rows.push_back(example);
+  echo.data.shots[0].fields["q"] = "question of the example";
+  const auto result = run();
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  ASSERT_EQ(result->warnings.size(), 1U);
+  EXPECT_NE(result->warnings[0].find("1 records are about the examples"), std::string::npos);
   EXPECT_EQ(texts().at(1), "answer 1");
+  file.rows.pop_back();
   file.rows[2].doc["Question"] = "unheard of";
   EXPECT_NE(refusal().find("1 of 5 records"), std::string::npos);
   for (Prediction& row : file.rows) row.doc = {{"something", "else"}};
