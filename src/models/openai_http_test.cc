@@ -71,7 +71,10 @@ std::string answer(const std::string& text) {
 
 TEST(OpenAiHttp, FaultsDoNotChangeTheResult) {
   const FaultServer server({.rate = 0.05, .burst_500 = 20});
-  auto model = open(server.spec(), quick());
+  ModelOptions options = quick();
+  options.request_timeout = 1;  // a loaded machine is no fault
+  options.max_retries = 20;
+  auto model = open(server.spec(), options);
   Batch run(5000);
   run.ask(*model);
   ASSERT_TRUE(run.status) << run.status.error().message;
