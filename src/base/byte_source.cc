@@ -53,16 +53,31 @@ class MemoryBytes final : public ByteSource {
   std::string_view left_;
 };
 
+}  // namespace
+
+struct ReadPoints::Point {
+  std::uint64_t unpacked = 0;  ///< bytes handed out before
+  std::uint64_t packed = 0;    ///< place in the file of the decoder's next byte
+  inflate_state state{};
+};
+
 /// ISA-L's inflate, member after member.
 class GzBytes final : public ByteSource {
  public:
-  GzBytes(std::unique_ptr<ByteSource> packed, std::string place)
-      : packed_(std::move(packed)), place_(std::move(place)), input_(kBlock) {
+  GzBytes(std::unique_ptr<ByteSource> packed, std::string place, ReadPoints* points = nullptr)
+      : packed_(std::move(packed)), place_(std::move(place)), points_(points), input_(kBlock) {
     start_member();
+  }
+  /// Goes on from a point; `packed` stands at its place in the file.
+  GzBytes(std::unique_ptr<ByteSource> packed, std::string place, const ReadPoints::Point& from)
+      : packed_(std::move(packed)), place_(std::move(place)), input_(kBlock), taken_(from.packed) {
+    state_ = from.state;
+    state_.avail_in = 0;
   }
 
   Result<std::size_t> read(std::span<char> out) override {
     const std::size_t wanted = std::min<std::size_t>(out.size(), std::size_t{1} << 30);
+    if (points_ != nullptr) keep_point();
     state_.next_out = reinterpret_cast<std::uint8_t*>(out.data());
     state_.avail_out = static_cast<std::uint32_t>(wanted);
     while (state_.avail_out == wanted) {
@@ -84,10 +99,27 @@ class GzBytes final : public ByteSource {
                                           "; copy or download the file again"};
       }
     }
+    unpacked_ += wanted - state_.avail_out;
     return wanted - state_.avail_out;
   }
 
  private:
+  void keep_point() {
+    auto& points = points_->points_;
+    if (!points.empty() && unpacked_ - points.back()->unpacked < points_->spacing_) return;
+    if (points.size() == kMaxPoints) {  // every second one, from now on twice as far apart
+      for (std::size_t i = 1; 2 * i < points.size(); ++i) points[i] = std::move(points[2 * i]);
+      points.resize(points.size() / 2);
+      points_->spacing_ *= 2;
+      if (unpacked_ - points.back()->unpacked < points_->spacing_) return;
+    }
+    auto point = std::make_unique<ReadPoints::Point>();
+    point->unpacked = unpacked_;
+    point->packed = taken_ - state_.avail_in;
+    point->state = state_;
+    points.push_back(std::move(point));
+  }
+
   void start_member() {
     isal_inflate_init(&state_);
     state_.crc_flag = ISAL_GZIP;
@@ -131,13 +163,19 @@ class GzBytes final : public ByteSource {
                                  "; copy or download the file again"};
   }
 
+  static constexpr std::size_t kMaxPoints = 512;
+
   std::unique_ptr<ByteSource> packed_;
   std::string place_;
+  ReadPoints* points_ = nullptr;
+  std::uint64_t unpacked_ = 0;  // counted for points
   std::vector<char> input_;
   std::uint64_t taken_ = 0;  // packed bytes handed to the decoder or waiting in input_
   bool at_end_ = false;
   inflate_state state_{};
 };
+
+namespace {
 
 bool is_gz(int fd) {
   std::array<unsigned char, 2> magic{};
@@ -146,13 +184,51 @@ bool is_gz(int fd) {
 
 }  // namespace
 
-Result<std::unique_ptr<ByteSource>> open_bytes(const std::filesystem::path& path) {
+ReadPoints::ReadPoints() : spacing_(std::uint64_t{4} << 20) {}
+ReadPoints::~ReadPoints() = default;
+
+std::size_t ReadPoints::point_of(std::uint64_t offset) const {
+  const auto after = std::upper_bound(
+      points_.begin(), points_.end(), offset,
+      [](std::uint64_t wanted, const auto& point) { return wanted < point->unpacked; });
+  return after == points_.begin() ? 0 : static_cast<std::size_t>(after - points_.begin()) - 1;
+}
+
+Result<std::unique_ptr<ByteSource>> ReadPoints::open_at(const std::filesystem::path& path,
+                                                        std::uint64_t offset) const {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return file_error("read", path, errno);
+  std::unique_ptr<ByteSource> source = std::make_unique<FileBytes>(fd, path);
+  const bool packed = !points_.empty();
+  const Point* const point = packed ? points_[point_of(offset)].get() : nullptr;
+  if (::lseek(fd, static_cast<off_t>(packed ? point->packed : offset), SEEK_SET) < 0) {
+    return file_error("read", path, errno);
+  }
+  if (!packed) return source;
+  source = std::make_unique<GzBytes>(std::move(source), path.string(), *point);
+  std::vector<char> block(kBlock);
+  for (std::uint64_t at = point->unpacked; at < offset;) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kBlock, offset - at));
+    CLUE_TRY(const std::size_t n, source->read({block.data(), wanted}));
+    if (n == 0) {
+      return Error{ErrorCode::data, path.string() + ": changed while it was read; start again"};
+    }
+    at += n;
+  }
+  return source;
+}
+
+Result<std::unique_ptr<ByteSource>> open_bytes(const std::filesystem::path& path,
+                                               ReadPoints* points) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return file_error("read", path, errno);
   auto file = std::make_unique<FileBytes>(fd, path);
   struct stat info {};
   if (::fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) return file_error("read", path, EISDIR);
-  if (is_gz(fd)) return gunzip(std::move(file), path.string());
+  if (is_gz(fd)) {
+    return std::unique_ptr<ByteSource>(
+        std::make_unique<GzBytes>(std::move(file), path.string(), points));
+  }
   if (path.extension() == ".gz") {
     return Error{ErrorCode::data,
                  path.string() +

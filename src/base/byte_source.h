@@ -6,11 +6,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -24,8 +26,32 @@ class ByteSource {
   [[nodiscard]] virtual Result<std::size_t> read(std::span<char> out) = 0;
 };
 
+/// Places in a file where reading can begin anew: kept while it is read once, used from any number of
+/// threads afterwards. For gz the decoder's whole state (about 90 KB) every few MiB, at most 512.
+class ReadPoints {
+ public:
+  ReadPoints();
+  ~ReadPoints();
+  ReadPoints(const ReadPoints&) = delete;
+  ReadPoints& operator=(const ReadPoints&) = delete;
+  /// A source whose first byte is byte `offset` of the file as it is read (unpacked). Error: as
+  /// open_bytes; data when the file ends before.
+  [[nodiscard]] Result<std::unique_ptr<ByteSource>> open_at(const std::filesystem::path& path,
+                                                            std::uint64_t offset) const;
+  /// Number of the point that open_at would start from: offsets with the same one share the way.
+  [[nodiscard]] std::size_t point_of(std::uint64_t offset) const;
+
+ private:
+  friend class GzBytes;
+  struct Point;
+  std::vector<std::unique_ptr<Point>> points_;
+  std::uint64_t spacing_;
+};
+
 /// A file; unpacked when its first bytes are gz's, whatever its name.
-[[nodiscard]] Result<std::unique_ptr<ByteSource>> open_bytes(const std::filesystem::path& path);
+/// `points`, if given, is filled as the source is read and must outlive it.
+[[nodiscard]] Result<std::unique_ptr<ByteSource>> open_bytes(const std::filesystem::path& path,
+                                                             ReadPoints* points = nullptr);
 /// Bytes that outlive the source, as they are.
 [[nodiscard]] std::unique_ptr<ByteSource> memory_bytes(std::string_view bytes);
 /// Unpacks gz. `place` names the file in errors. Multi-member files and zero padding are fine;

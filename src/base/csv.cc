@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "base/table_formats.h"
 
@@ -10,8 +11,6 @@ namespace clue {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 18;
-// A quote that is never closed swallows the rest of the file; no honest cell is this long.
-constexpr std::size_t kMaxCell = std::size_t{64} << 20;
 
 }  // namespace
 
@@ -20,7 +19,7 @@ CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string place,
     : source_(std::move(source)), place_(std::move(place)), options_(options) {}
 
 Result<CsvReader> CsvReader::open(const std::filesystem::path& path, const CsvOptions& options) {
-  CLUE_TRY(std::unique_ptr<ByteSource> source, open_bytes(path));
+  CLUE_TRY(std::unique_ptr<ByteSource> source, open_bytes(path, options.points));
   if (options.read_ahead) source = clue::read_ahead(std::move(source));
   return from(std::move(source), path.string(), options);
 }
@@ -29,6 +28,15 @@ Result<CsvReader> CsvReader::from(std::unique_ptr<ByteSource> source, std::strin
                                   const CsvOptions& options) {
   CsvReader reader(std::move(source), std::move(place), options);
   CLUE_OK(reader.start());
+  return reader;
+}
+
+CsvReader CsvReader::rows(std::unique_ptr<ByteSource> source, std::string place,
+                          std::uint64_t offset, std::vector<std::string> columns,
+                          const CsvOptions& options) {
+  CsvReader reader(std::move(source), std::move(place), options);
+  reader.base_ = offset;
+  reader.columns_ = std::move(columns);
   return reader;
 }
 
@@ -41,7 +49,7 @@ Status CsvReader::start() {
     return error_at(1, "the file looks like UTF-16; save it as UTF-8");
   }
   if (head.starts_with("\xEF\xBB\xBF")) {
-    pos_ = 3;
+    row_start_ = pos_ = 3;
     options_.encoding = Encoding::utf_8;
   }
   if (options_.delimiter == '\0') detect_delimiter();
@@ -55,12 +63,13 @@ Status CsvReader::start() {
   return decode(columns_);
 }
 
-/// Keeps what is unused and reads one more block behind it.
+/// Keeps the row that is being read and appends one more block.
 Status CsvReader::fill() {
   if (ended_) return {};
-  base_ += pos_;
-  buffer_.erase(0, pos_);
-  pos_ = 0;
+  base_ += row_start_;
+  buffer_.erase(0, row_start_);
+  pos_ -= row_start_;
+  row_start_ = 0;
   const std::size_t kept = buffer_.size();
   buffer_.resize(kept + kBlock);
   Result<std::size_t> n = source_->read({buffer_.data() + kept, kBlock});
@@ -96,8 +105,8 @@ Status CsvReader::read_quoted(std::string& cell) {
   while (true) {
     if (pos_ == buffer_.size()) {
       CLUE_OK(fill());
-      if (at_end() || cell.size() > kMaxCell) {
-        broken_ = true;
+      if (at_end() || cell.size() > max_cell_) {
+        unclosed_ = true;
         return error_at(opened, "the quote opened here is never closed");
       }
     }
@@ -131,8 +140,8 @@ Status CsvReader::read_plain(std::string& cell) {
     if (pos_ < buffer_.size()) return {};
     CLUE_OK(fill());
     if (at_end()) return {};
-    if (cell.size() > kMaxCell) {
-      broken_ = true;
+    if (cell.size() > max_cell_) {
+      unclosed_ = true;
       return error_at(row_line_, "a cell of more than 64 MiB; is this a CSV file?");
     }
   }
@@ -141,6 +150,10 @@ Status CsvReader::read_plain(std::string& cell) {
 /// One row into cells[0, cells_in_row_); strings are reused. False: end of the file.
 Result<bool> CsvReader::read_row(std::vector<std::string>& cells) {
   row_error_.reset();
+  unclosed_ = false;
+  quoted_.clear();
+  row_start_ = pos_;
+  row_offset_ = base_ + pos_;
   cell_lines_.clear();
   cell_offsets_.clear();
   cells_in_row_ = 0;
@@ -154,7 +167,8 @@ Result<bool> CsvReader::read_row(std::vector<std::string>& cells) {
     cell.clear();
     cell_lines_.push_back(line_);
     cell_offsets_.push_back(base_ + pos_);
-    if (pos_ < buffer_.size() && buffer_[pos_] == '"') {
+    quoted_.push_back(pos_ < buffer_.size() && buffer_[pos_] == '"');
+    if (quoted_.back()) {
       ++pos_;
       ++cell_offsets_.back();
       CLUE_OK(read_quoted(cell));
@@ -191,11 +205,58 @@ Status CsvReader::decode(std::vector<std::string>& cells) const {
   return {};
 }
 
+/// Behind the next '\n'.
+Status CsvReader::skip_line() {
+  while (true) {
+    const std::size_t end = buffer_.find('\n', pos_);
+    row_start_ = pos_ = end == std::string::npos ? buffer_.size() : end + 1;
+    if (end != std::string::npos) {
+      ++line_;
+      return {};
+    }
+    CLUE_OK(fill());
+    if (at_end()) return {};
+  }
+}
+
+bool CsvReader::same_shape() const {
+  return cells_in_row_ == columns_.size() && (shape_.empty() || quoted_ == shape_);
+}
+
+/// A stray quote turns inside and outside round for all that follows. So the row's first line is
+/// given up, and reading goes on at the next line that is a whole row, with quotes where good rows
+/// have them.
+Error CsvReader::resynchronise(Error error) {
+  constexpr std::size_t kMaxTrial = std::size_t{1} << 20;
+  const std::size_t first = row_line_;
+  const std::size_t usual = std::exchange(max_cell_, kMaxTrial);
+  std::vector<std::string> trial;
+  pos_ = row_start_;
+  line_ = row_line_;
+  while (true) {
+    const Status skipped = skip_line();
+    if (!skipped.ok() || at_end()) break;
+    const std::size_t line = line_;
+    const Result<bool> row = read_row(trial);
+    pos_ = row_start_;
+    line_ = line;
+    if (broken_ || (row.ok() && *row && !row_error_ && same_shape())) break;
+  }
+  max_cell_ = usual;
+  row_line_ = first;
+  if (line_ > first + 1) {
+    error.message += at_end() ? "; no whole row follows"
+                              : "; the next whole row is in line " + std::to_string(line_);
+  }
+  return error;
+}
+
 Result<bool> CsvReader::next(std::vector<std::string>& cells) {
   if (broken_) return error_at(row_line_, "the file cannot be read further");
   while (true) {
-    CLUE_TRY(const bool more, read_row(cells));
-    if (!more) {
+    const Result<bool> more = read_row(cells);
+    if (!more.ok()) return unclosed_ ? resynchronise(more.error()) : more.error();
+    if (!*more) {
       cells.clear();
       return false;
     }
@@ -205,13 +266,14 @@ Result<bool> CsvReader::next(std::vector<std::string>& cells) {
     // A line with nothing on it is no row of a table with several columns.
     if (empty && (options_.skip_empty_rows || (cells_in_row_ == 1 && columns_.size() > 1)))
       continue;
-    if (row_error_) return *row_error_;
+    if (row_error_) return resynchronise(*row_error_);
     if (cells_in_row_ != columns_.size()) {
       return error_at(row_line_, std::to_string(cells_in_row_) + " cells, the header has " +
                                      std::to_string(columns_.size()) +
                                      "; is a quote or delimiter missing here?");
     }
     cells.resize(cells_in_row_);
+    shape_.swap(quoted_);
     CLUE_OK(decode(cells));
     return true;
   }

@@ -28,6 +28,7 @@ struct CsvOptions {
   bool skip_empty_rows = true;
   Encoding encoding = Encoding::automatic;
   bool read_ahead = true;  ///< open(): unpack in a thread of its own
+  ReadPoints* points = nullptr;  ///< open(): filled on the way, must outlive the reader
 };
 
 class CsvReader {
@@ -38,18 +39,28 @@ class CsvReader {
   [[nodiscard]] static Result<CsvReader> from(std::unique_ptr<ByteSource> source, std::string place,
                                               const CsvOptions& options = {});
 
+  /// Rows alone, from byte `offset` on, of a file whose header row is known. Lines count from 1.
+  [[nodiscard]] static CsvReader rows(std::unique_ptr<ByteSource> source, std::string place,
+                                      std::uint64_t offset, std::vector<std::string> columns,
+                                      const CsvOptions& options);
+
   [[nodiscard]] const std::vector<std::string>& columns() const { return columns_; }
   /// Index of a column. Error: names the file's columns and the likely one.
   [[nodiscard]] Result<std::size_t> column(std::string_view name) const;
 
   /// The next row: columns().size() cells; false: end. Error: data, "place:line: ..." (number of
   /// cells, text behind a closing quote, bad bytes, unclosed quote), or the source's. After an
-  /// error with !broken() the next call goes on with the next row.
+  /// error with !broken() the next call goes on with the next row; behind a row with a stray or
+  /// missing quote that is the next line which reads as a whole row (the message says which).
   [[nodiscard]] Result<bool> next(std::vector<std::string>& cells);
-  /// The stream cannot go on: unclosed quote or failed source.
+  /// The stream cannot go on: the source failed.
   [[nodiscard]] bool broken() const { return broken_; }
   /// 1-based first line of the row given (or refused) last.
   [[nodiscard]] std::size_t line() const { return row_line_; }
+  /// Byte of the (unpacked) file at which the row given last begins.
+  [[nodiscard]] std::uint64_t row_offset() const { return row_offset_; }
+  /// As given, the delimiter and encoding found out.
+  [[nodiscard]] const CsvOptions& options() const { return options_; }
   [[nodiscard]] const std::string& place() const { return place_; }
 
  private:
@@ -58,6 +69,9 @@ class CsvReader {
   Status fill();
   void detect_delimiter();
   Result<bool> read_row(std::vector<std::string>& cells);
+  [[nodiscard]] Error resynchronise(Error error);
+  Status skip_line();
+  [[nodiscard]] bool same_shape() const;
   Status read_quoted(std::string& cell);
   Status read_plain(std::string& cell);
   Status decode(std::vector<std::string>& cells) const;
@@ -79,6 +93,12 @@ class CsvReader {
   std::vector<std::size_t> cell_lines_;
   std::vector<std::uint64_t> cell_offsets_;
   std::optional<Error> row_error_;  // reported when the row's end has been found
+  std::uint64_t row_offset_ = 0;
+  std::size_t row_start_ = 0;       // place of the row in buffer_: kept until the row is done
+  std::size_t max_cell_ = std::size_t{64} << 20;
+  std::vector<bool> quoted_;  // which cells of the row were quoted
+  std::vector<bool> shape_;   // the same of the last good row
+  bool unclosed_ = false;     // the row ended in an open quote
 };
 
 }  // namespace clue

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
+#include "base/py_random.h"
 #include "base/test_archives.h"
 #include "base/test_paths.h"
 
@@ -115,6 +116,34 @@ TEST(Csv, GoesOnAfterABadRow) {
   EXPECT_FALSE(*csv->next(row));
 }
 
+TEST(Csv, FindsTheNextWholeRowBehindAStrayQuote) {
+  const std::string good_row = ",\"text, with \"\"quotes\"\"\nand lines\n\"\n";
+  for (const std::string& bad :
+       {std::string("2,\"never closed\nx,y\nlast\n"), std::string("2,\"early\" end\nx,y\n\"\n"),
+        std::string("2,\"one \" too many\"\n")}) {
+    SCOPED_TRACE(bad);
+    std::string text = "id,text\n1" + good_row + bad;
+    for (int i = 3; i < 200; ++i) text += std::to_string(i) + good_row;
+    Result<CsvReader> csv = CsvReader::from(memory_bytes(text), "f", {});
+    ASSERT_TRUE(csv.ok());
+    std::vector<std::string> row;
+    std::vector<std::string> ids;
+    std::size_t errors = 0;
+    while (true) {
+      const Result<bool> more = csv->next(row);
+      ASSERT_FALSE(csv->broken());
+      errors += more.ok() ? 0 : 1;
+      if (!more.ok()) continue;
+      if (!*more) break;
+      EXPECT_EQ(row[1], "text, with \"quotes\"\nand lines\n");
+      ids.push_back(row[0]);
+    }
+    EXPECT_EQ(errors, 1U);
+    EXPECT_EQ(ids.size(), 198U);
+    EXPECT_EQ(ids[1], "3");
+  }
+}
+
 TEST(Csv, GzOfSeveralMembersAndPadding) {
   TempDir tmp;
   const std::string big(700'000, 'q');
@@ -129,6 +158,44 @@ TEST(Csv, GzOfSeveralMembersAndPadding) {
     ASSERT_TRUE(more.ok()) << more.error().message;
     EXPECT_EQ(row[1], big);
     EXPECT_FALSE(*csv->next(row));
+  }
+}
+
+TEST(Csv, RowsFromPointsInTheMiddle) {
+  TempDir tmp;
+  std::string text = "id,text\n";
+  PyRandom random(3);
+  for (int i = 0; i < 20'000; ++i) {
+    text += std::to_string(i) + ",\"";
+    for (int k = 0; k < 60; ++k) text += std::to_string(random.getrandbits(40)) + (k % 9 == 0 ? "\n" : " ");
+    text += "\"\n";
+  }
+  // Several members: a point may lie behind the first.
+  const std::string packed = gz(std::string_view(text).substr(0, 5'000'000)) +
+                             gz(std::string_view(text).substr(5'000'000));
+  ASSERT_TRUE(write_file_atomic(tmp / "p.csv.gz", packed).ok());
+  ASSERT_TRUE(write_file_atomic(tmp / "p.csv", text).ok());
+  for (const char* name : {"p.csv.gz", "p.csv"}) {
+    ReadPoints points;
+    Result<CsvReader> csv = CsvReader::open(tmp / name, {.points = &points});
+    ASSERT_TRUE(csv.ok());
+    std::vector<std::uint64_t> offsets;
+    std::vector<std::string> row;
+    while (*csv->next(row)) offsets.push_back(csv->row_offset());
+    ASSERT_EQ(offsets.size(), 20'000U);
+    if (std::string_view(name).ends_with("gz")) EXPECT_GT(points.point_of(offsets.back()), 2U);
+    for (std::size_t i = 0; i < offsets.size(); i += 1999) {
+      Result<std::unique_ptr<ByteSource>> source = points.open_at(tmp / name, offsets[i]);
+      ASSERT_TRUE(source.ok()) << source.error().message;
+      CsvReader rows =
+          CsvReader::rows(*std::move(source), "p", offsets[i], csv->columns(), csv->options());
+      ASSERT_TRUE(*rows.next(row));
+      EXPECT_EQ(row[0], std::to_string(i));
+      EXPECT_EQ(rows.row_offset(), offsets[i]);
+      EXPECT_EQ(*rows.next(row), i + 1 < offsets.size());
+    }
+    EXPECT_FALSE(points.open_at(tmp / name, text.size() + 100).ok() &&
+                 std::string_view(name).ends_with("gz"));
   }
 }
 

@@ -1,7 +1,5 @@
 // Workbooks: ECMA-376 parts in a zip. Only what a table needs: the first sheet, its strings,
 // numbers and booleans as text.
-#include <zip.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -13,29 +11,16 @@
 
 #include "base/table_formats.h"
 #include "base/text.h"
+#include "base/zip_parts.h"
 
 namespace clue {
 namespace {
 
-constexpr std::size_t kMaxPart = std::size_t{512} << 20;  // unpacked; a zip bomb ends here
 constexpr std::size_t kMaxColumns = 16384;                // Excel's own limits
 constexpr std::size_t kMaxRows = 1048576;
 constexpr std::size_t kMaxCells = std::size_t{50} * 1000 * 1000;
 
-struct CloseZip {
-  void operator()(zip_t* z) const { zip_discard(z); }
-};
-struct CloseEntry {
-  void operator()(zip_file_t* f) const { zip_fclose(f); }
-};
-
-/// The element name without its namespace prefix.
-std::string_view local(std::string_view name) {
-  const std::size_t colon = name.rfind(':');
-  return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
-
-bool is(const pugi::xml_node& node, std::string_view name) { return local(node.name()) == name; }
+bool is(const pugi::xml_node& node, std::string_view name) { return local_name(node) == name; }
 
 pugi::xml_node child(const pugi::xml_node& node, std::string_view name) {
   for (const pugi::xml_node& c : node.children()) {
@@ -46,7 +31,9 @@ pugi::xml_node child(const pugi::xml_node& node, std::string_view name) {
 
 std::string attribute(const pugi::xml_node& node, std::string_view name) {
   for (const pugi::xml_attribute& a : node.attributes()) {
-    if (local(a.name()) == name) return a.value();
+    const std::string_view full = a.name();
+    const std::size_t colon = full.rfind(':');
+    if ((colon == std::string_view::npos ? full : full.substr(colon + 1)) == name) return a.value();
   }
   return {};
 }
@@ -81,12 +68,6 @@ std::string unescape(std::string_view text) {
   }
   flush();
   return out;
-}
-
-void append_text(const pugi::xml_node& t, std::string& out) {
-  for (const pugi::xml_node& part : t.children()) {
-    if (part.type() == pugi::node_pcdata || part.type() == pugi::node_cdata) out += part.value();
-  }
 }
 
 /// A shared or inline string: plain text or rich runs, without phonetic hints (rPh).
@@ -132,27 +113,14 @@ std::optional<std::size_t> column_of(std::string_view reference) {
 
 class Workbook {
  public:
-  explicit Workbook(std::string place) : place_(std::move(place)) {}
-
-  Status open(std::string_view bytes) {
-    zip_error_t error;
-    zip_error_init(&error);
-    zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
-    if (source != nullptr) {
-      zip_.reset(zip_open_from_source(source, ZIP_RDONLY, &error));
-      if (!zip_) zip_source_free(source);
-    }
-    const std::string why = zip_error_strerror(&error);
-    zip_error_fini(&error);
-    if (!zip_) return bad("not an xlsx workbook (" + why + "); save it again as .xlsx");
-    return {};
-  }
+  Workbook(std::string place, ZipParts parts)
+      : place_(std::move(place)), parts_(std::move(parts)) {}
 
   Result<Table> first_sheet(const TableOptions& options) {
     CLUE_OK(find_parts());
     if (!strings_part_.empty()) CLUE_OK(read_strings());
     pugi::xml_document xml;
-    CLUE_OK(load(sheet_part_, xml));
+    CLUE_OK(parts_.load(sheet_part_, xml));
     CLUE_OK(read_cells(child(xml.document_element(), "sheetData")));
     return build(options);
   }
@@ -171,36 +139,6 @@ class Workbook {
     return {ErrorCode::data, place_ + ": " + what};
   }
 
-  Result<std::string> part(const std::string& name) {
-    std::unique_ptr<zip_file_t, CloseEntry> file(
-        zip_fopen(zip_.get(), name.c_str(), ZIP_FL_NOCASE));
-    if (!file) {
-      return bad("the workbook's part \"" + to_valid_utf8(name) + "\" cannot be read (" +
-                 zip_strerror(zip_.get()) + ")");
-    }
-    std::string out;
-    std::vector<char> block(std::size_t{1} << 16);
-    while (true) {
-      const zip_int64_t n = zip_fread(file.get(), block.data(), block.size());
-      if (n < 0) return bad("the workbook's part \"" + to_valid_utf8(name) + "\" is broken");
-      if (n == 0) return out;
-      out.append(block.data(), static_cast<std::size_t>(n));
-      unpacked_ += static_cast<std::size_t>(n);
-      if (unpacked_ > kMaxPart) return bad("the workbook unpacks to more than 512 MiB");
-    }
-  }
-
-  Status load(const std::string& name, pugi::xml_document& xml) {
-    CLUE_TRY(const std::string text, part(name));
-    const pugi::xml_parse_result ok = xml.load_buffer(
-        text.data(), text.size(), pugi::parse_default | pugi::parse_ws_pcdata, pugi::encoding_auto);
-    if (!ok) {
-      return bad("the workbook's part \"" + to_valid_utf8(name) + "\" is not valid XML at byte " +
-                 std::to_string(ok.offset) + ": " + ok.description());
-    }
-    return {};
-  }
-
   static std::string resolve(const std::string& folder, const std::string& target) {
     if (target.starts_with('/')) return target.substr(1);
     std::string base = folder;
@@ -217,20 +155,20 @@ class Workbook {
   Status find_parts() {
     std::string book = "xl/workbook.xml";
     pugi::xml_document root;
-    if (load("_rels/.rels", root).ok()) {
+    if (parts_.load("_rels/.rels", root).ok()) {
       for (const pugi::xml_node& r : root.document_element().children()) {
         if (attribute(r, "Type").ends_with("/officeDocument"))
           book = resolve("", attribute(r, "Target"));
       }
     }
     pugi::xml_document xml;
-    CLUE_OK(load(book, xml));
+    CLUE_OK(parts_.load(book, xml));
     const std::string id = attribute(child(child(xml.document_element(), "sheets"), "sheet"), "id");
     if (id.empty()) return bad("the workbook has no sheet");
     const std::size_t slash = book.find_last_of('/') + 1;  // npos + 1 is 0
     const std::string folder = book.substr(0, slash);
     pugi::xml_document relations;
-    CLUE_OK(load(folder + "_rels/" + book.substr(slash) + ".rels", relations));
+    CLUE_OK(parts_.load(folder + "_rels/" + book.substr(slash) + ".rels", relations));
     for (const pugi::xml_node& r : relations.document_element().children()) {
       const std::string target = resolve(folder, attribute(r, "Target"));
       if (attribute(r, "Id") == id) sheet_part_ = target;
@@ -242,7 +180,7 @@ class Workbook {
 
   Status read_strings() {
     pugi::xml_document xml;
-    CLUE_OK(load(strings_part_, xml));
+    CLUE_OK(parts_.load(strings_part_, xml));
     for (const pugi::xml_node& si : xml.document_element().children()) {
       if (is(si, "si")) strings_.push_back(rich_text(si));
     }
@@ -332,8 +270,7 @@ class Workbook {
   }
 
   std::string place_;
-  std::unique_ptr<zip_t, CloseZip> zip_;
-  std::size_t unpacked_ = 0;
+  ZipParts parts_;
   std::string sheet_part_;
   std::string strings_part_;
   std::vector<std::string> strings_;
@@ -345,11 +282,9 @@ class Workbook {
 
 Result<Table> table_from_xlsx(std::string_view bytes, const std::string& place,
                               const TableOptions& options) {
-  if (bytes.empty()) return Error{ErrorCode::data, place + ": empty, not an xlsx workbook"};
   try {
-    Workbook book(place);
-    CLUE_OK(book.open(bytes));
-    return book.first_sheet(options);
+    CLUE_TRY(ZipParts parts, ZipParts::open(bytes, place, "an xlsx workbook"));
+    return Workbook(place, std::move(parts)).first_sheet(options);
   } catch (const std::bad_alloc&) {  // pugixml's only exception
     return Error{ErrorCode::data, place + ": the workbook does not fit into memory"};
   }

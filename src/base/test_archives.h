@@ -1,4 +1,4 @@
-// Small gz files and xlsx workbooks made in tests.
+// Small gz files, zips and xlsx workbooks made in tests.
 //
 //   write_file_atomic(path, gz("a,b\n1,2\n"));   xlsx({{"xl/worksheets/sheet1.xml", sheet}})
 #pragma once
@@ -29,16 +29,8 @@ inline std::string gz(std::string_view text) {
   return out;
 }
 
-/// A workbook of the given parts over a minimal skeleton (one sheet, shared strings).
-inline std::string xlsx(std::map<std::string, std::string> parts) {
-  parts.try_emplace("xl/workbook.xml",
-                    R"(<workbook xmlns:r="x"><sheets><sheet name="S" sheetId="1" r:id="rId7"/>)"
-                    R"(</sheets></workbook>)");
-  parts.try_emplace(
-      "xl/_rels/workbook.xml.rels",
-      R"(<Relationships><Relationship Id="rId1" Type="http://x/sharedStrings" Target="sharedStrings.xml"/>)"
-      R"(<Relationship Id="rId7" Type="http://x/worksheet" Target="worksheets/sheet1.xml"/></Relationships>)");
-  parts.try_emplace("xl/sharedStrings.xml", "<sst/>");
+/// A zip of the given parts.
+inline std::string zip_of(const std::map<std::string, std::string>& parts) {
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* memory = zip_source_buffer_create(nullptr, 0, 0, &error);
@@ -59,6 +51,19 @@ inline std::string xlsx(std::map<std::string, std::string> parts) {
   zip_source_close(memory);
   zip_source_free(memory);
   return out;
+}
+
+/// A workbook of the given parts over a minimal skeleton (one sheet, shared strings).
+inline std::string xlsx(std::map<std::string, std::string> parts) {
+  parts.try_emplace("xl/workbook.xml",
+                    R"(<workbook xmlns:r="x"><sheets><sheet name="S" sheetId="1" r:id="rId7"/>)"
+                    R"(</sheets></workbook>)");
+  parts.try_emplace(
+      "xl/_rels/workbook.xml.rels",
+      R"(<Relationships><Relationship Id="rId1" Type="http://x/sharedStrings" Target="sharedStrings.xml"/>)"
+      R"(<Relationship Id="rId7" Type="http://x/worksheet" Target="worksheets/sheet1.xml"/></Relationships>)");
+  parts.try_emplace("xl/sharedStrings.xml", "<sst/>");
+  return zip_of(parts);
 }
 
 }  // namespace clue
