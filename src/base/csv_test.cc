@@ -183,7 +183,8 @@ TEST(Csv, RowsFromPointsInTheMiddle) {
     std::vector<std::string> row;
     while (*csv->next(row)) offsets.push_back(csv->row_offset());
     ASSERT_EQ(offsets.size(), 20'000U);
-    if (std::string_view(name).ends_with("gz")) EXPECT_GT(points.point_of(offsets.back()), 2U);
+    const bool packed_file = std::string_view(name).ends_with("gz");
+    EXPECT_EQ(points.point_of(offsets.back()) > 2U, packed_file);
     for (std::size_t i = 0; i < offsets.size(); i += 1999) {
       Result<std::unique_ptr<ByteSource>> source = points.open_at(tmp / name, offsets[i]);
       ASSERT_TRUE(source.ok()) << source.error().message;
@@ -194,8 +195,7 @@ TEST(Csv, RowsFromPointsInTheMiddle) {
       EXPECT_EQ(rows.row_offset(), offsets[i]);
       EXPECT_EQ(*rows.next(row), i + 1 < offsets.size());
     }
-    EXPECT_FALSE(points.open_at(tmp / name, text.size() + 100).ok() &&
-                 std::string_view(name).ends_with("gz"));
+    EXPECT_EQ(points.open_at(tmp / name, text.size() + 100).ok(), !packed_file);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <ostream>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/interrupt.h"
 #include "cli/places.h"
 #include "cli/progress.h"
@@ -17,6 +18,7 @@
 #include "cli/speed_probe.h"
 #include "cli/table.h"
 #include "core/names.h"
+#include "models/family.h"
 #include "run/audit.h"
 #include "tasks/dataset.h"
 
@@ -27,6 +29,7 @@ namespace {
 struct Prepared {
   const tasks::Task* task = nullptr;
   core::Dataset data;
+  std::vector<std::string> writers;  ///< models that wrote the questions
   tasks::PromptOptions options;
   tasks::MetricResources resources;
 };
@@ -62,6 +65,7 @@ Result<Prepared> prepare(const tasks::Task& task, const tasks::DataFolders& fold
                                               .shots = flags.shots,
                                               .own = place.own,
                                               .examples = place.examples}));
+  CLUE_TRY(p.writers, tasks::question_writers(task, place.path));
   CLUE_TRY(p.options.rules, flags.rule_set());
   p.options.seed = flags.decoding.seed;
   p.options.limit = flags.limit;
@@ -74,6 +78,17 @@ Result<Prepared> prepare(const tasks::Task& task, const tasks::DataFolders& fold
 std::string cut_fact(models::TokenCounter* counter) {
   if (counter == nullptr || !counter->exact()) return "estimated lengths";
   return (counter->cuts_tested() ? "tested: " : "untested: ") + counter->name();
+}
+
+/// A model that answers questions of its own family's making starts with an advantage.
+std::string kinship(const Prepared& p, const core::ModelInfo& model) {
+  for (const std::string& writer : p.writers) {
+    const auto shared = models::shared_families(writer, model.name);
+    if (shared.empty()) continue;
+    return fmt::format("{} wrote the questions of {}, and {} is of its family ({})", writer,
+                       p.data.path, model.name, shared.front());
+  }
+  return {};
 }
 
 Result<store::PassFacts> facts_of(const Prepared& p, models::Model& model,
@@ -108,6 +123,10 @@ Result<store::PassFacts> facts_of(const Prepared& p, models::Model& model,
     f.extra["task_file"] = std::filesystem::absolute(p.task->file.path).string();
   }
   if (p.task->file.family == "longhealth") f.extra["document_cuts"] = cut_fact(model.tokens());
+  if (!p.writers.empty()) f.extra["question_writers"] = join(p.writers, ", ");
+  if (const std::string words = kinship(p, model.info()); !words.empty()) {
+    f.extra["question_writer_kinship"] = words;
+  }
   return f;
 }
 
@@ -163,6 +182,9 @@ Result<Opened> open(const std::string& spec, const std::vector<tasks::Task>& tas
     p.options.model_context =
         flags.engine.max_context > 0 ? flags.engine.max_context : out.model->info().context_length;
     CLUE_TRY(p.options.answer_room, answer_room(*p.task, flags, *out.model));
+    if (const std::string words = kinship(p, out.model->info()); !words.empty()) {
+      warn(io, words + ": its scores may be too good");
+    }
   }
   return out;
 }

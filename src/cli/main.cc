@@ -30,6 +30,7 @@ constexpr std::array kCommands = {
     Command{"purge", "take the text out of a run, keep its scores", cmd_purge},
     Command{"prompts", "list, render and import prompt wordings", cmd_prompts},
     Command{"metric", "score pairs from stdin", cmd_metric},
+    Command{"generate", "make benchmarks out of discharge letters", cmd_generate},
     Command{"kb", "build and inspect concept dictionaries", cmd_kb},
     Command{"model", "inspect a GGUF file, write a tiny one, import an encoder", cmd_model},
     Command{"doctor", "what is missing on this machine", cmd_doctor},

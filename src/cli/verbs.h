@@ -19,6 +19,7 @@ int cmd_report(const Args& args, Io& io);
 int cmd_view(const Args& args, Io& io);
 int cmd_audit(const Args& args, Io& io);
 int cmd_purge(const Args& args, Io& io);
+int cmd_generate(const Args& args, Io& io);
 int cmd_kb(const Args& args, Io& io);
 int cmd_model(const Args& args, Io& io);
 int cmd_doctor(const Args& args, Io& io);

@@ -7,6 +7,8 @@
 #include "base/csv.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "datagen/code_evidence.h"
+#include "metrics/icd.h"
 #include "metrics/icd_table.h"
 
 namespace clue::datagen {
@@ -42,12 +44,16 @@ const IcdCode* map_icd9(const std::string& icd9, const IcdTable& table, core::Ru
   return best;
 }
 
-const IcdTable& table_of(core::RuleSet rules) {
+}  // namespace
+
+const IcdTable& code_table(core::RuleSet rules) {
   using metrics::IcdTableId;
   static const auto reference = metrics::builtin_icd_table(IcdTableId::reference);
   static const auto current = metrics::builtin_icd_table(IcdTableId::current);
   return rules == core::RuleSet::clue_2024 ? *reference : *current;
 }
+
+namespace {
 
 /// Pandas reads such a column as numbers, and then no look-up succeeds.
 bool all_digits(const Diagnoses& diagnoses) {
@@ -59,22 +65,70 @@ bool all_digits(const Diagnoses& diagnoses) {
          });
 }
 
+Result<Diagnoses> diagnoses_of(const CodeOptions& options) {
+  if (options.diagnoses.empty()) return Diagnoses{};
+  return read_diagnoses(options.diagnoses, options.columns);
+}
+
 }  // namespace
 
-Result<Diagnoses> read_diagnoses(const std::filesystem::path& path) {
+Result<DiagnosisColumns> parse_diagnosis_columns(std::string_view mapping) {
+  DiagnosisColumns out;
+  for (const std::string_view pair : split(mapping, ',')) {
+    const std::size_t equals = pair.find('=');
+    const std::string_view key = trim(pair.substr(0, equals));
+    const bool given = equals != std::string_view::npos;
+    const std::string column(given ? trim(pair.substr(equals + 1)) : "");
+    if (given && key == "hadm_id" && !column.empty()) {
+      out.admission = column;
+    } else if (given && key == "icd_code" && !column.empty()) {
+      out.code = column;
+    } else if (given && key == "icd_version") {
+      out.version = column;
+    } else {
+      return Error{ErrorCode::invalid_argument,
+                   "--diagnoses-columns \"" + std::string(pair) +
+                       "\": use hadm_id=COLUMN, icd_code=COLUMN and icd_version=COLUMN (nothing "
+                       "behind the last = means all codes are ICD-10)"};
+    }
+  }
+  return out;
+}
+
+std::vector<Diagnosis> read_codes_cell(std::string_view cell) {
+  std::vector<Diagnosis> out;
+  const auto add = [&](std::string_view code) {
+    if (!trim(code).empty()) out.push_back({metrics::normal_icd(code), 10});
+  };
+  const Result<nlohmann::json> list = parse_json(cell, "codes");
+  if (list.ok() && list->is_array()) {
+    for (const nlohmann::json& item : *list) {
+      if (item.is_string()) add(item.get<std::string>());
+    }
+    return out;
+  }
+  for (const std::string& code : metrics::split_gold_codes(cell, core::RuleSet::corrected)) add(code);
+  return out;
+}
+
+Result<Diagnoses> read_diagnoses(const std::filesystem::path& path,
+                                 const DiagnosisColumns& columns) {
   CLUE_TRY(CsvReader csv, CsvReader::open(path, {.delimiter = '\0'}));
-  CLUE_TRY(const std::size_t admission, csv.column("hadm_id"));
-  CLUE_TRY(const std::size_t code, csv.column("icd_code"));
-  CLUE_TRY(const std::size_t version, csv.column("icd_version"));
+  CLUE_TRY(const std::size_t admission, csv.column(columns.admission));
+  CLUE_TRY(const std::size_t code, csv.column(columns.code));
+  std::optional<std::size_t> version;
+  if (!columns.version.empty()) {
+    CLUE_TRY(version, csv.column(columns.version));
+  }
   Diagnoses out;
   std::vector<std::string> row;
   while (true) {
     CLUE_TRY(const bool more, csv.next(row));
     if (!more) return out;
-    const std::string_view v = trim(row[version]);
+    const std::string_view v = version ? trim(row[*version]) : "10";
     if (v != "9" && v != "10") {
       return Error{ErrorCode::data, path.string() + ":" + std::to_string(csv.line()) +
-                                        ": icd_version \"" + row[version] +
+                                        ": " + columns.version + " \"" + std::string(v) +
                                         "\" is neither 9 nor 10"};
     }
     out[std::string(trim(row[admission]))].push_back(
@@ -84,7 +138,7 @@ Result<Diagnoses> read_diagnoses(const std::filesystem::path& path) {
 
 std::vector<LetterCode> letter_codes(const std::vector<Diagnosis>& diagnoses, core::RuleSet rules,
                                      CodeCounts& counts) {
-  const IcdTable& table = table_of(rules);
+  const IcdTable& table = code_table(rules);
   const bool corrected = rules == core::RuleSet::corrected;
   std::vector<LetterCode> out;
   std::set<std::string, std::less<>> seen;
@@ -104,62 +158,79 @@ std::vector<LetterCode> letter_codes(const std::vector<Diagnosis>& diagnoses, co
       ++counts.repeated;
       continue;
     }
-    out.push_back(
-        {std::string(found->code), std::string(found->title), d.version == 9 ? code : ""});
+    LetterCode& kept = out.emplace_back();
+    kept.code = found->code;
+    kept.description = found->title;
+    if (d.version == 9) kept.icd9 = code;
   }
   return out;
 }
 
 Result<CodeData> generate_codes(const CodeOptions& options) {
-  CLUE_TRY(const Diagnoses diagnoses, read_diagnoses(options.diagnoses));
+  CLUE_TRY(const Diagnoses diagnoses, diagnoses_of(options));
   const bool corrected = options.rules == core::RuleSet::corrected;
   CodeData out;
   out.digits_only = !corrected && all_digits(diagnoses);
-  const std::vector<Diagnosis> none;
-  const auto of = [&](const Note& note) -> const std::vector<Diagnosis>& {
+  std::vector<std::vector<LetterCode>> codes;  // of the letters kept, in their order
+  const auto keep = [&](const Note& note) {
     const auto it = diagnoses.find(std::string(trim(note.admission)));
-    return it == diagnoses.end() ? none : it->second;
+    const std::vector<Diagnosis> rows = options.diagnoses.empty() ? read_codes_cell(note.codes)
+                                        : it == diagnoses.end()   ? std::vector<Diagnosis>{}
+                                                                  : it->second;
+    std::vector<LetterCode> found;
+    if (!out.digits_only) found = letter_codes(rows, options.rules, out.counts);
+    out.counts.no_admission += rows.empty() ? 1 : 0;
+    out.counts.no_codes += !rows.empty() && found.empty() ? 1 : 0;
+    if (corrected && found.empty()) return false;
+    codes.push_back(std::move(found));
+    return true;
   };
-  SelectOptions select{.seed = options.seed, .max_notes = options.max_examples, .accept = {}};
-  if (corrected) {
-    select.accept = [&](const Note& note) {
-      CodeCounts ignored;
-      const std::vector<Diagnosis>& rows = of(note);
-      out.counts.no_admission += rows.empty() ? 1 : 0;
-      const bool any = !letter_codes(rows, options.rules, ignored).empty();
-      out.counts.no_codes += !rows.empty() && !any ? 1 : 0;
-      return any;
-    };
-  }
-  CLUE_TRY(Selection chosen, select_notes(options.notes, options.profile, select));
+  CLUE_TRY(Selection chosen,
+           select_notes(options.notes, options.profile,
+                        {.seed = options.seed, .max_notes = options.max_examples, .keep = keep}));
   out.notes = std::move(chosen.counts);
-  out.counts.looked_at = corrected ? out.notes.letters : chosen.notes.size();
-  for (Note& note : chosen.notes) {
-    const std::vector<Diagnosis>& rows = of(note);
-    std::vector<LetterCode> codes;
-    if (!out.digits_only) codes = letter_codes(rows, options.rules, out.counts);
-    if (!corrected) {
-      out.counts.no_admission += rows.empty() ? 1 : 0;
-      out.counts.no_codes += !rows.empty() && codes.empty() ? 1 : 0;
+  out.counts.looked_at = chosen.looked_at;
+  for (std::size_t i = 0; i < chosen.notes.size(); ++i) {
+    out.letters.push_back({std::move(chosen.notes[i]), std::move(codes[i])});
+    if (options.evidence != nullptr) {
+      CLUE_OK(options.evidence->look_up(out.letters.back().note.text, out.letters.back().codes));
     }
-    out.letters.push_back({std::move(note), std::move(codes)});
   }
   return out;
 }
 
-std::string codes_jsonl(const CodeData& data) {
-  std::string out;
+std::size_t CodeData::codes() const {
+  std::size_t n = 0;
+  for (const CodedLetter& letter : letters) n += letter.codes.size();
+  return n;
+}
+
+std::size_t CodeData::documented() const {
+  std::size_t n = 0;
+  for (const CodedLetter& letter : letters) {
+    for (const LetterCode& c : letter.codes) n += c.documented && !c.documented->empty() ? 1 : 0;
+  }
+  return n;
+}
+
+std::string codes_json(const CodeData& data) {
+  std::string out = "[";
   for (const CodedLetter& letter : data.letters) {
     nlohmann::ordered_json codes = nlohmann::ordered_json::array();
     for (const LetterCode& c : letter.codes) {
-      codes.push_back({{"code", c.code}, {"description", c.description}});
+      nlohmann::ordered_json code{{"code", c.code}, {"description", c.description}};
+      if (c.documented) code["documented"] = !c.documented->empty();
+      if (c.documented && !c.documented->empty()) code["evidence"] = *c.documented;
+      codes.push_back(std::move(code));
     }
-    out += dump_json(nlohmann::ordered_json{{"hadm_id", letter.note.admission},
-                                            {"text", letter.note.text},
-                                            {"icd_codes", std::move(codes)}});
-    out += "\n";
+    const Note& note = letter.note;
+    out += out.size() == 1 ? "\n" : ",\n";
+    out += dump_json(nlohmann::ordered_json{{"hadm_id", note.admission},
+                                            {"text", note.text},
+                                            {"icd_codes", std::move(codes)},
+                                            {"note_id", note.id}});
   }
-  return out;
+  return out + "\n]\n";
 }
 
 }  // namespace clue::datagen

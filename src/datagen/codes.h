@@ -1,7 +1,7 @@
 // MeDiSumCode: letters joined with their coded diagnoses (protocol, section 6). Used by
 // `clue generate medisumcode`. Pure but for reading the two files.
 //
-//   CLUE_TRY(CodeData d, generate_codes(options));   write_file_atomic(path, codes_jsonl(d),
+//   CLUE_TRY(CodeData d, generate_codes(options));   write_file_atomic(path, codes_json(d),
 //   kPrivateFile);
 #pragma once
 
@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -17,7 +19,13 @@
 #include "core/types.h"
 #include "datagen/notes.h"
 
+namespace clue::metrics {
+class IcdTable;
+}
+
 namespace clue::datagen {
+
+class CodeEvidence;
 
 struct Diagnosis {
   std::string code;  ///< as in the file
@@ -26,19 +34,34 @@ struct Diagnosis {
 /// hadm_id -> its diagnoses in file order.
 using Diagnoses = std::unordered_map<std::string, std::vector<Diagnosis>>;
 
+/// Where another hospital's table of diagnoses keeps things.
+struct DiagnosisColumns {
+  std::string admission = "hadm_id";
+  std::string code = "icd_code";
+  std::string version = "icd_version";  ///< "": no such column, all are ICD-10
+};
+/// "hadm_id=FALL,icd_code=ICD,icd_version=": a key with nothing behind it says there is no such
+/// column. Error: invalid_argument.
+[[nodiscard]] Result<DiagnosisColumns> parse_diagnosis_columns(std::string_view mapping);
+
 /// MIMIC-IV's diagnoses_icd.csv(.gz), or any table with hadm_id, icd_code, icd_version. Error: data
 /// with file:line for a version that is neither 9 nor 10.
-[[nodiscard]] Result<Diagnoses> read_diagnoses(const std::filesystem::path& path);
+[[nodiscard]] Result<Diagnoses> read_diagnoses(const std::filesystem::path& path,
+                                               const DiagnosisColumns& columns = {});
+/// A codes cell: a JSON list of texts, or text separated by commas, semicolons or white space. All
+/// ICD-10, in upper case.
+[[nodiscard]] std::vector<Diagnosis> read_codes_cell(std::string_view cell);
 
 struct LetterCode {
   std::string code;  ///< ICD-10-CM without dot
   std::string description;
-  std::string icd9;  ///< what it was mapped from; "": it was ICD-10 already
+  std::string icd9;                       ///< what it was mapped from; "": it was ICD-10 already
+  std::optional<std::string> documented;  ///< words of the letter that name it; "": none found
 };
 
 /// Why codes were left out, over all letters that were looked at.
 struct CodeCounts {
-  std::size_t looked_at = 0;     ///< letters
+  std::size_t looked_at = 0;     ///< letters, in the shuffled order up to the last one kept
   std::size_t no_admission = 0;  ///< of these, without any diagnosis row
   std::size_t no_codes = 0;      ///< of these, with rows but no code left
   std::size_t rows = 0;          ///< diagnosis rows of these letters
@@ -47,6 +70,9 @@ struct CodeCounts {
   std::map<std::string, std::size_t> unmapped;  ///< ICD-9 code without a target -> rows
   std::map<std::string, std::size_t> unknown;   ///< code not in ICD-10-CM -> rows
 };
+
+/// The list that codes are looked up in.
+[[nodiscard]] const metrics::IcdTable& code_table(core::RuleSet rules);
 
 /// The codes of one letter. `clue_2024`: last row of the mapping, the reference's code list,
 /// repeats kept. `corrected`: of all targets that exist the billable ones, of these an
@@ -57,11 +83,13 @@ struct CodeCounts {
 
 struct CodeOptions {
   std::filesystem::path notes;
-  std::filesystem::path diagnoses;
-  LetterProfile profile;
+  std::filesystem::path diagnoses = {};  ///< empty: the profile names a codes column
+  DiagnosisColumns columns = {};
+  LetterProfile profile = {};
   std::size_t max_examples = 500;
   std::uint64_t seed = 44;
   core::RuleSet rules = core::RuleSet::corrected;
+  CodeEvidence* evidence = nullptr;  ///< not null: look every code up in its letter
 };
 
 struct CodedLetter {
@@ -73,16 +101,19 @@ struct CodeData {
   std::vector<CodedLetter> letters;
   NoteCounts notes;
   CodeCounts counts;
-  bool digits_only =
-      false;  ///< `clue_2024`: all codes were numbers, so the published script lost all
+  /// `clue_2024`: all codes were numbers, so the published script lost all.
+  bool digits_only = false;
+
+  [[nodiscard]] std::size_t codes() const;
+  [[nodiscard]] std::size_t documented() const;  ///< codes with evidence in their letter
 };
 
 /// Shuffled with the seed, the first max_examples: `clue_2024` whatever their codes (a letter may
 /// end up with none), `corrected` those that keep a code.
 [[nodiscard]] Result<CodeData> generate_codes(const CodeOptions& options);
 
-/// {"hadm_id","text","icd_codes":[{"code","description"}]} a line, what `clue run -t medisumcode`
-/// reads.
-[[nodiscard]] std::string codes_jsonl(const CodeData& data);
+/// One JSON array, a letter a line: {"hadm_id","text","icd_codes":[{"code","description"}],
+/// "note_id"}, what `clue run -t medisumcode` reads.
+[[nodiscard]] std::string codes_json(const CodeData& data);
 
 }  // namespace clue::datagen

@@ -1,6 +1,8 @@
 #include "datagen/letter.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "base/text.h"
 
@@ -36,9 +38,25 @@ std::vector<std::string> split_paragraphs(std::string_view text) {
   return out;
 }
 
-bool starts_with_any(std::string_view lower, const std::vector<std::string>& headings) {
-  return std::any_of(headings.begin(), headings.end(),
-                     [&](const std::string& h) { return lower.starts_with(h); });
+std::size_t longest_prefix(std::string_view lower, const std::vector<std::string>& headings) {
+  std::size_t longest = 0;
+  for (const std::string& h : headings) {
+    if (lower.starts_with(h)) longest = std::max(longest, h.size());
+  }
+  return longest;
+}
+
+/// Opens with a source heading, and with no longer one that is none ("verlauf der erkrankung").
+bool is_source(std::string_view lower, const LetterProfile& profile) {
+  const std::size_t source = longest_prefix(lower, profile.instructions);
+  return source > 0 && source >= longest_prefix(lower, profile.headings);
+}
+
+/// Enough of a part to compare it with headings; cut between characters.
+std::string_view head_of(std::string_view part) {
+  std::size_t size = std::min<std::size_t>(part.size(), 400);
+  while (size < part.size() && (static_cast<unsigned char>(part[size]) & 0xC0U) == 0x80U) ++size;
+  return part.substr(0, size);
 }
 
 /// "Therapie und Verlauf:" or one of the profile's headings alone on its line or before a colon.
@@ -147,19 +165,23 @@ std::vector<std::string> split_letter(std::string_view text, const LetterProfile
 
 }  // namespace
 
+bool is_admitted(std::string_view text, const LetterProfile& profile) {
+  return profile.require.empty() ||
+         std::any_of(profile.require.begin(), profile.require.end(),
+                     [&](const auto& r) { return text.find(r) != std::string_view::npos; });
+}
+
 Letter take_apart(std::string_view text, const LetterProfile& profile) {
   std::string restored;
   if (profile.lost_line_breaks) text = restored = restore_line_breaks(text);
   text = without_bom(text);
   Letter out;
-  out.admitted = profile.require.empty() ||
-                 std::any_of(profile.require.begin(), profile.require.end(),
-                             [&](const auto& r) { return text.find(r) != std::string_view::npos; });
+  out.admitted = is_admitted(text, profile);
   out.parts = split_letter(text, profile);
   std::vector<std::string> others;
   for (const std::string& part : out.parts) {
-    const std::string lower = py_lower(py_lstrip(part));
-    (starts_with_any(lower, profile.instructions) ? out.instructions : others).push_back(part);
+    const std::string lower = py_lower(head_of(py_lstrip(part)));
+    (is_source(lower, profile) ? out.instructions : others).push_back(part);
   }
   const bool raw = profile.split != Split::paragraphs;  // raw slices carry their own white space
   out.rest = join(others, raw ? "" : "\n\n");
@@ -178,15 +200,100 @@ Letter take_apart(std::string_view text, const LetterProfile& profile) {
   return out;
 }
 
-std::vector<std::string> parse_statements(std::string_view answer, const LetterProfile& profile) {
-  std::vector<std::string> out;
+std::string with_prefill(std::string_view prefill, std::string_view answer) {
+  const std::string_view begun = py_strip(prefill);
+  const std::string_view text = py_lstrip(answer);
+  const std::string_view head = py_strip(begun.substr(0, begun.find('\n')));
+  const bool anew = (!head.empty() && text.starts_with(head)) ||
+                    (begun.ends_with('-') && (text.starts_with("- ") || text.starts_with("* ")));
+  if (anew) return std::string(answer);
+  const bool blank = begun.ends_with('-') && prefill.ends_with('-') && !answer.empty() &&
+                     text.size() == answer.size();
+  return std::string(prefill) + (blank ? " " : "") + std::string(answer);
+}
+
+std::vector<StatementLine> read_statements(std::string_view answer, const LetterProfile& profile,
+                                           core::RuleSet rules) {
+  std::vector<StatementLine> out;
+  std::set<std::string, std::less<>> seen;
   for (const std::string_view raw : split(answer, '\n')) {
     const std::string_view line = py_strip(raw);
+    const bool item = line.starts_with("- ") || line.starts_with("* ");
     const bool marked = std::any_of(
         profile.anonymised.begin(), profile.anonymised.end(),
         [&](const std::string& mark) { return line.find(mark) != std::string_view::npos; });
-    if (marked || (!line.starts_with("- ") && !line.starts_with("* "))) continue;
-    out.emplace_back(py_strip(line.substr(2)));
+    StatementLine s{std::string(item ? py_strip(line.substr(2)) : line), ""};
+    if (!item) {
+      s.why = "not a list item";
+    } else if (marked) {
+      s.why = "anonymised";
+    } else if (rules == core::RuleSet::corrected && s.text.empty()) {
+      s.why = "empty";
+    } else if (rules == core::RuleSet::corrected && !seen.insert(s.text).second) {
+      s.why = "repeated";
+    }
+    if (!line.empty()) out.push_back(std::move(s));
+  }
+  return out;
+}
+
+std::vector<std::string> parse_statements(std::string_view answer, const LetterProfile& profile,
+                                          core::RuleSet rules) {
+  std::vector<std::string> out;
+  for (StatementLine& s : read_statements(answer, profile, rules)) {
+    if (s.why.empty()) out.push_back(std::move(s.text));
+  }
+  return out;
+}
+
+namespace {
+
+/// What is wrong with a pair, "" for nothing.
+std::string judge(const QuestionAnswer& qa, core::RuleSet rules,
+                  std::set<std::pair<std::string, std::string>>& seen) {
+  if (!qa.statement) return "the answer is none of the statements";
+  if (rules == core::RuleSet::clue_2024) return {};
+  if (qa.question.empty()) return "the question is empty";
+  if (qa.answer.empty()) return "the answer is empty";
+  return seen.emplace(qa.question, qa.answer).second ? "" : "repeated";
+}
+
+}  // namespace
+
+std::vector<QuestionAnswer> read_questions(std::string_view answer,
+                                           const std::vector<std::string>& statements,
+                                           core::RuleSet rules, const PairLabels& labels) {
+  const std::string question_label = labels.question + " ";
+  const std::string answer_label = labels.answer + " ";
+  std::string closed;
+  if (rules == core::RuleSet::corrected) {
+    closed = std::string(answer) + "\n";
+    answer = closed;
+  }
+  std::vector<QuestionAnswer> out;
+  std::set<std::pair<std::string, std::string>> seen;
+  for (std::size_t pos = answer.find(question_label); pos != std::string_view::npos;
+       pos = answer.find(question_label, pos)) {
+    const std::size_t begin = pos + question_label.size();
+    const std::size_t end = answer.find('\n', begin);
+    if (end == std::string_view::npos) break;
+    if (!answer.substr(end + 1).starts_with(answer_label)) {
+      pos = begin;
+      continue;
+    }
+    const std::size_t answer_begin = end + 1 + answer_label.size();
+    const std::size_t answer_end = answer.find('\n', answer_begin);
+    if (answer_end == std::string_view::npos) break;
+    pos = answer_end + 1;
+    QuestionAnswer qa;
+    qa.question = py_strip(answer.substr(begin, end - begin));
+    qa.answer = py_strip(answer.substr(answer_begin, answer_end - answer_begin));
+    const auto it = std::find_if(statements.begin(), statements.end(), [&](const std::string& s) {
+      return py_strip(s) == qa.answer;
+    });
+    if (it != statements.end()) qa.statement = static_cast<std::size_t>(it - statements.begin());
+    qa.why = judge(qa, rules, seen);
+    out.push_back(std::move(qa));
   }
   return out;
 }
@@ -194,35 +301,8 @@ std::vector<std::string> parse_statements(std::string_view answer, const LetterP
 std::vector<QuestionAnswer> parse_questions(std::string_view answer,
                                             const std::vector<std::string>& statements,
                                             core::RuleSet rules) {
-  constexpr std::string_view kQuestion = "Question: ";
-  constexpr std::string_view kAnswer = "Answer: ";
-  const bool corrected = rules == core::RuleSet::corrected;
-  std::string closed;
-  if (corrected) {
-    closed = std::string(answer) + "\n";
-    answer = closed;
-  }
-  std::vector<QuestionAnswer> out;
-  for (std::size_t pos = answer.find(kQuestion); pos != std::string_view::npos;
-       pos = answer.find(kQuestion, pos)) {
-    const std::size_t begin = pos + kQuestion.size();
-    const std::size_t end = answer.find('\n', begin);
-    if (end == std::string_view::npos) break;
-    if (!answer.substr(end + 1).starts_with(kAnswer)) {
-      pos = begin;
-      continue;
-    }
-    const std::size_t answer_begin = end + 1 + kAnswer.size();
-    const std::size_t answer_end = answer.find('\n', answer_begin);
-    if (answer_end == std::string_view::npos) break;
-    pos = answer_end + 1;
-    const std::string_view q = py_strip(answer.substr(begin, end - begin));
-    const std::string_view a = py_strip(answer.substr(answer_begin, answer_end - answer_begin));
-    const bool known = std::any_of(statements.begin(), statements.end(),
-                                   [&](const std::string& s) { return py_strip(s) == a; });
-    if (known && !(corrected && (q.empty() || a.empty())))
-      out.push_back({std::string(q), std::string(a)});
-  }
+  std::vector<QuestionAnswer> out = read_questions(answer, statements, rules);
+  std::erase_if(out, [](const QuestionAnswer& qa) { return !qa.why.empty(); });
   return out;
 }
 

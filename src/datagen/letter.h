@@ -6,9 +6,10 @@
 //   if (l.admitted && !l.source.empty()) ask(l.source);
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/types.h"
@@ -24,20 +25,51 @@ struct Letter {
   std::string source;  ///< instructions without heading, cut at the marks: what is asked about
 };
 
+/// The filter alone, without taking the letter apart.
+[[nodiscard]] bool is_admitted(std::string_view text, const LetterProfile& profile);
 [[nodiscard]] Letter take_apart(std::string_view text, const LetterProfile& profile);
 
-/// Statements in a model's answer: lines that open with "- " or "* " and hold no anonymisation
-/// mark.
+/// What the model's two answers are joined to: a prefill stands in front unless the model began anew
+/// (servers that cannot go on from a given start). A list item gets its blank where it is missing.
+[[nodiscard]] std::string with_prefill(std::string_view prefill, std::string_view answer);
+
+/// A line of a model's answer and what became of it.
+struct StatementLine {
+  std::string text;
+  std::string why;  ///< empty: it is a statement; else why not
+};
+
+/// Lines that open with "- " or "* " and hold no anonymisation mark are statements. `corrected`
+/// also drops empty and repeated ones.
+[[nodiscard]] std::vector<StatementLine> read_statements(std::string_view answer,
+                                                         const LetterProfile& profile,
+                                                         core::RuleSet rules);
+/// The statements alone.
 [[nodiscard]] std::vector<std::string> parse_statements(std::string_view answer,
-                                                        const LetterProfile& profile);
+                                                        const LetterProfile& profile,
+                                                        core::RuleSet rules);
+
+/// How the model marks its pairs.
+struct PairLabels {
+  std::string question = "Question:";
+  std::string answer = "Answer:";
+};
 
 struct QuestionAnswer {
   std::string question;
-  std::string answer;  ///< one of the statements
+  std::string answer;
+  std::optional<std::size_t> statement;  ///< which statement the answer is; none: not usable
+  std::string why;                       ///< empty: usable
 };
 
-/// "Question: ...\nAnswer: ...\n" pairs whose answer is one of the statements. `clue_2024` loses a
-/// last pair without a new line, as published; `corrected` keeps it and drops empty questions.
+/// Every "Question: ...\nAnswer: ...\n" pair and what became of it; usable when the answer is one
+/// of the statements. `clue_2024` loses a last pair without a new line, as published; `corrected`
+/// keeps it, and drops empty questions and repeated pairs.
+[[nodiscard]] std::vector<QuestionAnswer> read_questions(std::string_view answer,
+                                                         const std::vector<std::string>& statements,
+                                                         core::RuleSet rules,
+                                                         const PairLabels& labels = {});
+/// The usable ones alone.
 [[nodiscard]] std::vector<QuestionAnswer> parse_questions(
     std::string_view answer, const std::vector<std::string>& statements, core::RuleSet rules);
 

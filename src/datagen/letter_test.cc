@@ -61,7 +61,7 @@ TEST(Letter, ModelTextEqualsThePublishedScripts) {
   for (const json& row : golden("medisumqa_llm_text.jsonl")) {
     const std::string output = row["qa_output"];
     SCOPED_TRACE(output);
-    const auto statements = parse_statements(row["llm_output"].get<std::string>(), mimic);
+    const auto statements = parse_statements(row["llm_output"].get<std::string>(), mimic, core::RuleSet::clue_2024);
     EXPECT_EQ(json(statements), row["statements"]);
     EXPECT_EQ(pairs(parse_questions(output, row["given_statements"], core::RuleSet::clue_2024)),
               row["qas"]);

@@ -1,9 +1,9 @@
 // Letters out of a hospital's export: streamed, counted, shuffled as the protocol says, and only
-// the chosen ones kept. CSV (also gz: MIMIC-IV-Note's 3.3 GB), JSON, JSON Lines, xlsx, or a folder
-// of .txt files. Used by the generators. Memory: one byte a letter and the letters kept.
+// the chosen ones kept. CSV and JSON Lines (also gz: MIMIC-IV-Note's 3.3 GB) or a folder of .txt
+// and .docx files as a stream, JSON and xlsx whole. Used by the generators. Memory: some bytes a
+// letter, at most 45 MB of places to begin from in a csv.gz, and the letters kept.
 //
-//   CLUE_TRY(Selection s, select_notes("discharge.csv.gz", profile, {.seed = 44, .max_notes =
-//   500}));
+//   CLUE_TRY(Selection s, select_notes("discharge.csv.gz", profile, {.seed = 44, .max_notes = 500}));
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,8 @@ struct Note {
   std::string id;
   std::string patient;
   std::string admission;
-  std::string text;  ///< UTF-8, line ends as '\n'
+  std::string text;   ///< UTF-8, line ends as '\n'
+  std::string codes;  ///< of the profile's codes column, as it stands there
 };
 
 /// What a pass met.
@@ -31,28 +32,37 @@ struct NoteCounts {
   std::size_t letters = 0;            ///< rows, bad ones too: they hold a place in the shuffle
   std::size_t bad_rows = 0;           ///< could not be read; left out
   std::vector<std::string> problems;  ///< "file:line: what" of the first 20 of them
+  std::size_t guessed = 0;  ///< texts that are not UTF-8 and were read as cp1252 (encoding auto)
 };
 
+/// Says whether to go on.
+using NoteVisitor = std::function<bool(Note&)>;
+
 /// Every letter in file order; `visit` says whether to go on. Error: the file cannot be read to its
-/// end (also truncated gz, unclosed quote), or lacks a column of the profile.
+/// end (also a truncated gz), or lacks a column of the profile.
 [[nodiscard]] Result<NoteCounts> for_each_note(const std::filesystem::path& path,
                                                const LetterProfile& profile,
-                                               const std::function<bool(Note&)>& visit);
+                                               const NoteVisitor& visit);
 
 struct SelectOptions {
   std::uint64_t seed = 44;
-  std::size_t max_notes = 0;                ///< 0: all
-  std::function<bool(const Note&)> accept;  ///< empty: every letter
+  std::size_t max_notes = 0;  ///< 0: all
+  /// Asked of every letter in file order, so cheap. Empty: every letter.
+  std::function<bool(const Note&)> accept = {};
+  /// Asked of the accepted in the shuffled order until max_notes are kept. Empty: all of them.
+  std::function<bool(const Note&)> keep = {};
 };
 
 struct Selection {
   std::vector<Note> notes;  ///< in the shuffled order
   NoteCounts counts;
-  std::size_t accepted = 0;  ///< letters that `accept` took, chosen or not
+  std::size_t accepted = 0;   ///< letters that `accept` took, chosen or not
+  std::size_t looked_at = 0;  ///< of these, in the shuffled order up to the last one kept
 };
 
-/// random.seed(seed); random.shuffle(all letters); the first max_notes that are accepted. Reads the
-/// file twice: once to count and judge, once to fetch.
+/// random.seed(seed); random.shuffle(all letters); the first max_notes that are accepted and kept.
+/// Reads the file once to count and judge, then fetches: from a CSV's kept points, several at once;
+/// by reading again elsewhere (once more for each portion if `keep` refuses many).
 [[nodiscard]] Result<Selection> select_notes(const std::filesystem::path& path,
                                              const LetterProfile& profile,
                                              const SelectOptions& options);

@@ -67,8 +67,12 @@ TEST(Notes, FolderAndJsonLines) {
   };
   Result<NoteCounts> counts = for_each_note(tmp.path(), p, visit);
   ASSERT_TRUE(counts.ok());
-  EXPECT_EQ(seen, "a=eins;b=zwei\n;");
-  EXPECT_EQ(counts->bad_rows, 1U);
+  EXPECT_EQ(seen, "a=eins;b=zwei\n;c=Größ;");
+  EXPECT_EQ(counts->bad_rows, 0U);
+  EXPECT_EQ(counts->guessed, 1U);
+  p.encoding = Encoding::utf_8;
+  EXPECT_EQ(for_each_note(tmp.path(), p, visit)->bad_rows, 1U);
+  p.encoding = Encoding::automatic;
   p.text_column = "body";
   p.id_column = "name";
   seen.clear();
@@ -76,12 +80,85 @@ TEST(Notes, FolderAndJsonLines) {
   EXPECT_EQ(seen, "x=t;");
 }
 
+TEST(Notes, JsonLinesAreAStreamWithBadRows) {
+  TempDir tmp;
+  const std::string lines =
+      "{\"note_id\":\"a\",\"text\":\"eins\",\"hadm_id\":7}\n\n{\"note_id\":\"b\"}\n[1]\nno json\n"
+      "{\"text\":\"zwei\"}";
+  ASSERT_TRUE(write_file_atomic(tmp / "l.jsonl.gz", gz(lines)).ok());
+  std::string seen;
+  Result<NoteCounts> counts = for_each_note(tmp / "l.jsonl.gz", {}, [&](Note& n) {
+    seen += n.id + "/" + n.admission + "=" + n.text + ";";
+    return true;
+  });
+  ASSERT_TRUE(counts.ok()) << counts.error().message;
+  EXPECT_EQ(seen, "a/7=eins;4/=zwei;");
+  EXPECT_EQ(counts->letters, 5U);
+  ASSERT_EQ(counts->bad_rows, 3U);
+  EXPECT_THAT(counts->problems[0], HasSubstr("l.jsonl.gz:3: no \"text\""));
+  LetterProfile other;
+  other.text_column = "body";
+  EXPECT_THAT(for_each_note(tmp / "l.jsonl.gz", other, [](Note&) { return true; }).error().message,
+              HasSubstr("no column \"body\"; the file has: hadm_id, note_id, text"));
+}
+
+TEST(Notes, KeepIsAskedInTheShuffledOrderUntilEnough) {
+  TempDir tmp;
+  ASSERT_TRUE(write_file_atomic(tmp / "n.csv", letters_csv(300, 9999)).ok());
+  std::vector<std::size_t> order(300);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  PyRandom(44).shuffle(order);
+  std::vector<std::size_t> asked;
+  Result<Selection> s =
+      select_notes(tmp / "n.csv", {}, {.max_notes = 40, .keep = [&](const Note& n) {
+                                         asked.push_back(n.index);
+                                         return n.index % 7 == 0;  // refuses many: several fetches
+                                       }});
+  ASSERT_TRUE(s.ok()) << s.error().message;
+  EXPECT_EQ(s->notes.size(), 40U);
+  EXPECT_EQ(s->looked_at, asked.size());
+  ASSERT_LE(asked.size(), order.size());
+  order.resize(asked.size());
+  EXPECT_EQ(asked, order);
+  EXPECT_EQ(s->notes.back().index, asked.back());
+}
+
+TEST(Notes, EncodingsOfTables) {
+  TempDir tmp;
+  ASSERT_TRUE(write_file_atomic(tmp / "w.csv", "note_id;text\n1;Gr\xF6\xDF" "e\n2;ok\n").ok());
+  ASSERT_TRUE(write_file_atomic(tmp / "u.csv", "note_id;text\n1;Größe\n2;Gr\xF6\n").ok());
+  const auto read = [&](const char* name) {
+    std::string seen;
+    Result<NoteCounts> counts = for_each_note(tmp / name, {}, [&](Note& n) {
+      seen += n.text + ";";
+      return true;
+    });
+    EXPECT_TRUE(counts.ok());
+    return seen + std::to_string(counts->guessed) + "/" + std::to_string(counts->bad_rows);
+  };
+  EXPECT_EQ(read("w.csv"), "Größe;ok;2/0");
+  EXPECT_EQ(read("u.csv"), "Größe;0/1") << "a wrong byte in a UTF-8 file is a bad row";
+}
+
+TEST(Profile, ShippedOnesAndColumns) {
+  EXPECT_THAT(profile_names(), ::testing::ElementsAre("grascco", "mimic-iv", "mtsamples"));
+  Result<LetterProfile> p = load_profile("mimic-iv");
+  ASSERT_TRUE(p.ok());
+  EXPECT_EQ(p->admission_column, "hadm_id");
+  ASSERT_TRUE(map_columns("note_id=nr, text=brief", *p).ok());
+  EXPECT_EQ(p->id_column, "nr");
+  EXPECT_EQ(p->text_column, "brief");
+  EXPECT_EQ(p->admission_column, "hadm_id");
+  EXPECT_EQ(map_columns("text", *p).error().code, ErrorCode::invalid_argument);
+  EXPECT_THAT(load_profile("mimic").error().message, HasSubstr("mimic-iv"));
+}
+
 TEST(Notes, FatalErrors) {
   TempDir tmp;
   LetterProfile p;
   const auto ignore = [](Note&) { return true; };
   EXPECT_EQ(for_each_note(tmp / "no.csv", p, ignore).error().code, ErrorCode::not_found);
-  EXPECT_THAT(for_each_note(tmp.path(), p, ignore).error().message, HasSubstr("no .txt file"));
+  EXPECT_THAT(for_each_note(tmp.path(), p, ignore).error().message, HasSubstr("no .txt or .docx file"));
   ASSERT_TRUE(write_file_atomic(tmp / "x.csv", "note_id,txt\n1,2\n").ok());
   EXPECT_THAT(for_each_note(tmp / "x.csv", p, ignore).error().message,
               HasSubstr("no column \"text\"; the file has: note_id, txt; did you mean \"txt\""));

@@ -4,16 +4,21 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
+#include "base/files.h"
+#include "base/hash.h"
 #include "base/suggest.h"
+#include "datagen/shipped.h"
 
 namespace clue::datagen {
 namespace {
 
-constexpr std::array<std::string_view, 15> kKeys = {
+constexpr std::array<std::string_view, 16> kKeys = {
     "name",         "title",     "language", "prompt_set", "reader",
     "columns",      "delimiter", "encoding", "split",      "headings",
-    "instructions", "require",   "cut_at",   "anonymised", "lost_line_breaks"};
+    "instructions", "require",   "cut_at",   "anonymised", "lost_line_breaks",
+    "evaluated"};
 
 Error bad(const std::string& place, const YAML::Node& node, const std::string& what) {
   return {ErrorCode::data, place + ":" + std::to_string(node.Mark().line + 1) + ": " + what};
@@ -43,24 +48,28 @@ Result<std::vector<std::string>> texts(const std::string& place, const YAML::Nod
   return out;
 }
 
+/// Where the name of a column is kept; MIMIC's own words and ours. nullptr: no such column.
+std::string* column_slot(LetterProfile& p, std::string_view key) {
+  if (key == "note_id" || key == "id") return &p.id_column;
+  if (key == "subject_id" || key == "patient") return &p.patient_column;
+  if (key == "hadm_id" || key == "admission") return &p.admission_column;
+  if (key == "text") return &p.text_column;
+  if (key == "codes") return &p.codes_column;
+  return nullptr;
+}
+
 Status set_columns(LetterProfile& p, const YAML::Node& node, const std::string& place) {
   if (!node.IsMap()) return bad(place, node, "\"columns\" must be a map: text: REPORT");
   p.id_column = p.patient_column = p.admission_column = "";
   for (const auto& entry : node) {
     const std::string key = entry.first.Scalar();
-    CLUE_TRY(std::string column, text(place, entry.second, key));
-    if (key == "id") {
-      p.id_column = column;
-    } else if (key == "patient") {
-      p.patient_column = column;
-    } else if (key == "admission") {
-      p.admission_column = column;
-    } else if (key == "text") {
-      p.text_column = column;
-    } else {
+    CLUE_TRY(const std::string column, text(place, entry.second, key));
+    std::string* const to = column_slot(p, key);
+    if (to == nullptr) {
       return bad(place, entry.first,
-                 "unknown column \"" + key + "\"; use id, patient, admission, text");
+                 "unknown column \"" + key + "\"; use note_id, subject_id, hadm_id, text, codes");
     }
+    *to = column;
   }
   return {};
 }
@@ -113,6 +122,13 @@ Status set_key(LetterProfile& p, const std::string& key, const YAML::Node& node,
   CLUE_TRY(const std::string value, text(place, node, key));
   if (key == "split") return set_split(p, value, node, place);
   if (key == "delimiter") return set_delimiter(p, value, node, place);
+  if (key == "evaluated") {
+    if (value != "rest" && value != "whole") {
+      return bad(place, node, "evaluated \"" + value + "\": use rest or whole");
+    }
+    p.evaluated = value == "whole" ? Evaluated::whole : Evaluated::rest;
+    return {};
+  }
   if (key == "encoding") {
     Result<Encoding> encoding = parse_encoding(value);
     if (!encoding.ok()) return bad(place, node, encoding.error().message);
@@ -137,11 +153,54 @@ Status set_key(LetterProfile& p, const std::string& key, const YAML::Node& node,
 
 }  // namespace
 
+std::vector<std::string> profile_names() {
+  std::vector<std::string> out;
+  for (const std::string_view name : shipped::embedded_names()) {
+    if (name.find('/') == std::string_view::npos) out.emplace_back(name.substr(0, name.size() - 5));
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+Result<LetterProfile> load_profile(const std::string& name_or_path) {
+  if (name_or_path.ends_with(".yaml") || name_or_path.ends_with(".yml")) {
+    CLUE_TRY(const std::string yaml, read_file(name_or_path));
+    return parse_profile(yaml, name_or_path);
+  }
+  const std::string_view yaml = shipped::embedded(name_or_path + ".yaml");
+  if (!yaml.empty()) return parse_profile(yaml, "profiles/" + name_or_path + ".yaml");
+  const std::vector<std::string> names = profile_names();
+  return Error{ErrorCode::invalid_argument,
+               "no letter profile \"" + name_or_path + "\"; there are " + join(names, ", ") +
+                   ", or give a file that ends in .yaml" +
+                   did_you_mean(name_or_path, std::span<const std::string>(names))};
+}
+
+Status map_columns(std::string_view mapping, LetterProfile& profile) {
+  for (const std::string_view pair : split(mapping, ',')) {
+    if (trim(pair).empty()) continue;
+    const std::size_t equals = pair.find('=');
+    const std::string_view key = trim(pair.substr(0, equals));
+    const std::string_view column =
+        equals == std::string_view::npos ? std::string_view{} : trim(pair.substr(equals + 1));
+    std::string* const to = column_slot(profile, key);
+    if (to == nullptr || column.empty()) {
+      return Error{ErrorCode::invalid_argument,
+                   "--columns \"" + std::string(pair) +
+                       "\": use note_id=COLUMN, subject_id=, hadm_id=, text= or codes=, "
+                       "separated by commas"};
+    }
+    *to = column;
+  }
+  return {};
+}
+
 Result<LetterProfile> parse_profile(std::string_view yaml, const std::string& place) {
   try {
     const YAML::Node root = YAML::Load(std::string(yaml));
     if (!root.IsMap()) return Error{ErrorCode::data, place + ": a profile is a map of keys"};
     LetterProfile p;
+    p.hash = sha256_hex(yaml);
     for (const auto& entry : root) {
       CLUE_OK(set_key(p, entry.first.Scalar(), entry.second, place));
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/hash.h"
 #include "base/json.h"
@@ -175,6 +176,18 @@ Result<core::Dataset> load_table_records(const Task& task, const std::string& pa
                             file.target.front() + ") are left out");
   }
   return data;
+}
+
+Result<std::vector<std::string>> question_writers(const Task& task, const std::string& path) {
+  if (!task.file.own_sets || task.file.kind != AnswerKind::text) return std::vector<std::string>{};
+  CLUE_TRY(const Table table, read_table(path));
+  std::set<std::string> out;
+  if (const auto column = table.column("generator"); column.ok()) {
+    for (const auto& row : table.rows) {
+      if (!row[*column].empty()) out.insert(row[*column]);
+    }
+  }
+  return std::vector<std::string>(out.begin(), out.end());
 }
 
 Result<core::Dataset> load_problemsummary(const Task& task, const std::string& path) {

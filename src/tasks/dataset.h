@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "tasks/task.h"
@@ -23,6 +24,11 @@ struct LoadOptions {
 /// published ones.
 /// `samples` holds no shot. A wrong number of rows is a warning. Error: file, place, field, value.
 [[nodiscard]] Result<core::Dataset> load_dataset(const Task& task, const LoadOptions& options);
+
+/// Names of the models that wrote a generated set's questions (`clue generate` says it on each
+/// record); empty for sets made by people and for tasks without sets of one's own.
+[[nodiscard]] Result<std::vector<std::string>> question_writers(const Task& task,
+                                                                const std::string& path);
 
 /// All prompts of a task in evaluation order. `counter` may be null where the task needs none.
 [[nodiscard]] Status build_prompts(const Task& task, const core::Dataset& data,

@@ -1,0 +1,103 @@
+// Letters of a csv.gz: unpacking alone beside reading them all (index pass) and choosing 4,000 of them
+// (index pass and fetch), in alternation on the same file, with the peak memory.
+//
+//   clue_notes_bench discharge.csv.gz [ROUNDS]      one JSON line; bench/compare_pandas.py adds pandas
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/byte_source.h"
+#include "datagen/letter.h"
+#include "datagen/notes.h"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds(const std::function<void()>& work) {
+  const auto begin = Clock::now();
+  work();
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+double peak_mb() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024.0;
+}
+
+std::size_t unpack(const std::string& path) {
+  std::vector<char> block(std::size_t{1} << 18);
+  auto in = clue::open_bytes(path);
+  CLUE_CHECK_MSG(in.ok(), in.error().message.c_str());
+  std::size_t all = 0;
+  while (const std::size_t n = *(*in)->read(block)) all += n;
+  return all;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    std::fprintf(stderr, "usage: clue_notes_bench discharge.csv.gz [ROUNDS]\n");
+    return 2;
+  }
+  const std::string path = argv[1];
+  int rounds = 3;
+  if (argc > 2) std::from_chars(argv[2], argv[2] + std::string_view(argv[2]).size(), rounds);
+  const auto profile = clue::datagen::load_profile("mimic-iv");
+  CLUE_CHECK(profile.ok());
+  std::size_t bytes = 0;
+  std::size_t letters = 0;
+  std::size_t kept_bytes = 0;
+  std::vector<double> unpacked;
+  std::vector<double> indexed;
+  std::vector<double> chosen;
+  double before = 0;
+  double index_peak = 0;
+  double peak = 0;
+  for (int i = 0; i < rounds; ++i) {
+    unpacked.push_back(seconds([&] { bytes = unpack(path); }));
+    if (i == 0) before = peak_mb();
+    indexed.push_back(seconds([&] {
+      const auto counts = clue::datagen::for_each_note(path, *profile, [&](auto& note) {
+        return clue::datagen::is_admitted(note.text, *profile) || true;
+      });
+      CLUE_CHECK_MSG(counts.ok(), counts.error().message.c_str());
+      letters = counts->letters;
+    }));
+    if (i == 0) index_peak = peak_mb();
+    chosen.push_back(seconds([&] {
+      clue::datagen::SelectOptions options;
+      options.max_notes = 4000;
+      options.accept = [&](const auto& note) {
+        return clue::datagen::is_admitted(note.text, *profile);
+      };
+      const auto selection = clue::datagen::select_notes(path, *profile, options);
+      CLUE_CHECK_MSG(selection.ok(), selection.error().message.c_str());
+      kept_bytes = 0;
+      for (const auto& note : selection->notes) kept_bytes += note.text.size();
+    }));
+    peak = peak_mb();
+  }
+  const double mb = static_cast<double>(bytes) / 1e6;
+  std::printf(
+      "{\"letters\":%zu,\"unpacked_mb\":%.0f,\"unpack_mb_s\":%.0f,\"index_mb_s\":%.0f,\"choose_mb_s\":"
+      "%.0f,\"index_of_unpack\":%.2f,\"unpack_s\":%.2f,\"index_s\":%.2f,\"choose_s\":%.2f,"
+      "\"start_mb\":%.0f,\"index_peak_mb\":%.0f,\"choose_peak_mb\":%.0f,\"kept_mb\":%.0f}\n",
+      letters, mb, mb / median(unpacked), mb / median(indexed), mb / median(chosen),
+      median(unpacked) / median(indexed), median(unpacked), median(indexed), median(chosen), before,
+      index_peak, peak, static_cast<double>(kept_bytes) / 1e6);
+  return 0;
+}

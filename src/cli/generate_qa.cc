@@ -1,0 +1,191 @@
+// clue generate medisumqa: questions out of letters, by a language model.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "cli/generate_flags.h"
+#include "cli/interrupt.h"
+#include "cli/places.h"
+#include "cli/progress.h"
+#include "cli/resources.h"
+#include "cli/run_flags.h"
+#include "datagen/qa_set.h"
+#include "models/family.h"
+#include "run/egress.h"
+
+namespace clue::cli {
+namespace {
+
+struct QaFlags {
+  LetterFlags letters;
+  std::string model;
+  std::string prompts;  ///< "": the profile's
+  std::string example_statements;
+  RunFlags run;  ///< the flags of asking a model; the others stay at their defaults
+  run::EgressLedger ledger;
+  datagen::QaOptions options;
+};
+
+void declare(CLI::App& app, QaFlags& f) {
+  declare_letter_flags(app, f.letters);
+  app.add_option("-m,--model", f.model, "the model that writes the questions")->required();
+  app.add_option("--prompts", f.prompts, "wording: en, de or a .yaml file (default: the profile's)");
+  app.add_option("--max-notes", f.options.max_notes, "letters to ask about (default 4000; 0: all)");
+  app.add_option("--top-k", f.options.top_k, "pairs to select (default 500)");
+  app.add_option("--example-note", f.options.example_note,
+                 "id of the letter that is the example of the first step (default: an invented one)");
+  app.add_option("--example-statements", f.example_statements,
+                 "its statements, one a line (default: its own sentences)");
+  app.add_option("--max-tokens", f.options.max_tokens, "of each answer (default 1000)")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--concurrency", f.run.concurrency, "servers: requests at once (default: adaptive)")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--allow-remote", f.run.allow_remote,
+                 "WHY letters may leave this machine (models on other hosts are refused else)");
+  declare_engine_flags(app, f.run.engine);
+  declare_resource_flags(app, f.run.resources);
+  declare_output_flags(app, f.letters);
+}
+
+Status prepare(QaFlags& f, const Args& args) {
+  datagen::QaOptions& o = f.options;
+  CLUE_TRY(o.profile, f.letters.letter_profile());
+  CLUE_TRY(o.wording,
+           datagen::load_wording(f.prompts.empty() ? o.profile.prompt_set : f.prompts,
+                                 o.profile.reader));
+  if (!f.example_statements.empty()) {
+    if (o.example_note.empty()) {
+      return Error{ErrorCode::invalid_argument,
+                   "--example-statements goes with --example-note ID: whose statements are they?"};
+    }
+    CLUE_TRY(o.example_statements, read_file(f.example_statements));
+  }
+  o.notes = f.letters.notes;
+  o.out = f.letters.out;
+  o.seed = f.letters.seed;
+  o.rules = f.letters.rule_set();
+  o.command_line = generate_command_line("medisumqa", args);
+  o.created = iso8601_utc(system_clock()());
+  return {};
+}
+
+/// Letters are private text: they go to this machine's models only, unless someone answers for more.
+Result<std::unique_ptr<models::Model>> open(QaFlags& f, Io& io) {
+  models::ModelOptions o = f.run.model_options();
+  DownloadProgress download(io.err, io.terminal);
+  o.download = [&](const std::string& file, std::uint64_t done, std::uint64_t total) {
+    download.show(file, done, total);
+  };
+  CLUE_TRY(run::EgressRules rules,
+           run::egress_rules(core::DataUse::private_, f.run.allow_remote,
+                             config_dir() / "hosts.yaml", f.options.created.substr(0, 10)));
+  o.guarded = true;
+  o.local_only = rules.local_only;
+  o.allowed_hosts = std::move(rules.hosts);
+  f.options.facts = std::move(rules.facts);
+  CLUE_TRY(std::unique_ptr<models::Model> model, models::open_model(f.model, o));
+  f.options.engine = model->info().kind == "llama" ? f.run.engine.key() : model->info().kind;
+  f.options.ledger = &f.ledger;
+  if (model->info().kind == "http") {
+    for (const std::string& note : rules.notes) warn(io, note);
+  }
+  return model;
+}
+
+Result<tasks::MetricResources> scorers(const QaFlags& f, Resources& resources, Io& io) {
+  tasks::TaskFile wanted;
+  wanted.name = "medisumqa";
+  wanted.language = f.options.profile.language;
+  wanted.metrics = {"rouge_l_f1", "bertscore_f1", "concept_f1"};
+  return resources.for_task(wanted, f.options.rules, io);
+}
+
+void print(const QaFlags& f, const datagen::QaSet& set, Io& io) {
+  const auto counts = datagen::count_set(set);
+  const std::string file = (f.options.out / "MeDiSumQA.json").string();
+  if (f.letters.json) {
+    nlohmann::ordered_json all = nlohmann::ordered_json::object();
+    for (const auto& [name, n] : counts) all[name] = n;
+    io.out << dump_json(nlohmann::ordered_json{
+                  {"file", file}, {"complete", set.complete()}, {"counts", all}}, 1)
+           << '\n';
+    return;
+  }
+  for (const auto& [name, n] : counts) {
+    if (n > 0 || name == "pairs selected") {
+      io.out << fmt::format("{:<56} {:>8}\n", name, grouped(n));
+    }
+  }
+  io.out << file << '\n';
+}
+
+Result<int> make_set(QaFlags& f, Io& io) {
+  const datagen::QaOptions& o = f.options;
+  // What can be wrong with files is found before the model is loaded.
+  hide_memory();
+  Resources resources(f.run.resources, f.run.engine.threads);
+  CLUE_TRY(const tasks::MetricResources given, scorers(f, resources, io));
+  CLUE_TRY(datagen::QaSet set, datagen::choose_letters(f.options));
+  say_reading(set.notes, o.notes.string(), io);
+  if (set.letters.empty()) {
+    return Error{ErrorCode::data,
+                 fmt::format("{}: none of {} letters has text that profile {} takes; see\n  clue "
+                             "generate profile-check --notes {} --profile {}",
+                             o.notes.string(), grouped(set.notes.letters), o.profile.name,
+                             o.notes.string(), f.letters.profile)};
+  }
+  for (const std::string& w : set.warnings) warn(io, w);
+  CLUE_TRY(const std::unique_ptr<models::Model> model, open(f, io));
+  PassProgress progress(io.err, io.terminal, model->info().name);
+  CLUE_OK(datagen::ask(o, *model, progress, interrupted(), set));
+  if (!set.stopped.empty()) {
+    io.err << fmt::format("stopped: {}\nWhat was answered is kept in {}; {}\n", set.stopped,
+                          (o.out / "steps").string(),
+                          set.refused ? "mend this first." : "the same command goes on.");
+    return set.refused ? int{kFailed} : int{kIncomplete};
+  }
+  CLUE_OK(datagen::score_pairs(given, o.rules, set));
+  datagen::select_pairs(o.top_k, o.rules, set);
+  CLUE_OK(datagen::write_set(o, set));
+  if (given.bert_score == nullptr) {
+    warn(io, "no BERTScore (" + given.bert_score_why + "): the pairs are chosen by ROUGE-L alone");
+  }
+  if (set.chosen.empty()) {
+    warn(io, "no pair survived; " + (o.out / "MeDiSumQA.letters.jsonl").string() +
+                 " says why for each letter");
+  }
+  const auto families = models::model_families(set.model.name);
+  io.err << "note: questions by " << set.model.name
+         << (families.empty() ? "" : " (" + families.front() + ")")
+         << ": do not evaluate models of its family on them without saying so\n";
+  print(f, set, io);
+  if (set.failed > 0) {
+    io.err << fmt::format("{} letters failed; the same command asks them again\n", set.failed);
+    return int{kIncomplete};
+  }
+  return int{kDone};
+}
+
+}  // namespace
+
+int generate_medisumqa(const Args& args, Io& io) {
+  Flags parser("clue generate medisumqa",
+               "Questions about discharge letters and their answers, written by a language model and\n"
+               "selected for little overlap. Every answer of the model is kept: the same command goes\n"
+               "on where it stopped.",
+               "clue generate medisumqa --notes discharge.csv.gz --profile mimic-iv -m model.gguf -o "
+               "data/MeDiSumQA");
+  QaFlags f;
+  declare(parser.app(), f);
+  if (const auto code = parser.parse(args, io)) return *code;
+  if (const Status ready = prepare(f, args); !ready) return fail(io, ready.error());
+  const Result<int> done = make_set(f, io);
+  return done ? *done : fail(io, done.error());
+}
+
+}  // namespace clue::cli
