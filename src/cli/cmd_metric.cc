@@ -52,8 +52,8 @@ Result<metrics::PipeCount> run_named(metrics::MetricPipe& pipe, const ResourceFl
       return metrics::run_pipe(absent("concept", kb.why), 1, io.in, io.out);
     }
     CLUE_TRY(const metrics::PipeScorer scorer,
-             tasks::concept_pipe({.kb = kb.path, .spacy = spacy.path, .types = {}, .link = {}},
-                                 flags.use_query_idf(), pipe.rules));
+             tasks::concept_pipe(flags.concept_options(kb.path, spacy.path), flags.use_query_idf(),
+                                 pipe.rules));
     return metrics::run_pipe(scorer, 1, io.in, io.out);
   }
   return metrics::run_metric(pipe, io.in, io.out);

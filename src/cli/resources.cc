@@ -49,6 +49,18 @@ std::optional<bool> ResourceFlags::use_query_idf() const {
   return query_idf.empty() ? std::nullopt : std::optional(query_idf == "on");
 }
 
+concepts::ConceptOptions ResourceFlags::concept_options(const fs::path& kb_file,
+                                                        const fs::path& pipeline) const {
+  concepts::ConceptOptions o;
+  o.kb = kb_file;
+  o.spacy = pipeline;
+  o.types = concept_types;
+  o.abbreviations = abbreviations;
+  if (concept_threshold) o.link.search.threshold = *concept_threshold;
+  if (!definition_filter.empty()) o.link.need_definition = definition_filter == "on";
+  return o;
+}
+
 void declare_resource_flags(CLI::App& app, ResourceFlags& f, const std::string& encoder_name) {
   app.add_option(encoder_name, f.encoder,
                  "BERTScore's encoder: a BERT-family GGUF or Hugging Face folder\n"
@@ -57,10 +69,7 @@ void declare_resource_flags(CLI::App& app, ResourceFlags& f, const std::string& 
       ->check(CLI::PositiveNumber);
   app.add_flag("--idf", f.idf, "BERTScore: weigh word pieces by rarity in the references");
   app.add_option("--baseline", f.baseline, "BERTScore: rescale by this file of LAYER,P,R,F rows");
-  app.add_option("--kb", f.kb, "concept dictionary, made by clue kb build");
-  app.add_option("--spacy", f.spacy, "spaCy pipeline that recognises the concepts");
-  app.add_option("--query-idf", f.query_idf, "on (default; off under clue-2024) or off")
-      ->check(CLI::IsMember({"on", "off"}));
+  declare_concept_flags(app, f);
   app.add_option("--code-table", f.code_table,
                  "ICD codes: a CMS order file or BfArM's icd10gmYYYYsyst_kodes.txt\n"
                  "(default: built in)");
@@ -78,9 +87,27 @@ fs::path metrics_dir() {
   return data.empty() ? fs::path() : fs::path(data) / "metrics";
 }
 
+void declare_concept_flags(CLI::App& app, ResourceFlags& f) {
+  app.add_option("--kb", f.kb, "concept dictionary, made by clue kb build");
+  app.add_option("--spacy", f.spacy, "spaCy pipeline that recognises the concepts");
+  app.add_option("--query-idf", f.query_idf, "on (default; off under clue-2024) or off")
+      ->check(CLI::IsMember({"on", "off"}));
+  app.add_option("--concept-types", f.concept_types,
+                 "only concepts of these semantic types, e.g. T047,T184")
+      ->delimiter(',');
+  app.add_option("--concept-threshold", f.concept_threshold,
+                 "cosine an alias must exceed to name a mention (0.7)")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--definition-filter", f.definition_filter,
+                 "on: concepts without a definition need a cosine of 0.95\n"
+                 "(default: as the dictionary says; UMLS on, ICD-10-CM off)")
+      ->check(CLI::IsMember({"on", "off"}));
+  app.add_flag("--abbreviations", f.abbreviations,
+               "look \"CKD\" up as the long form that the text defines for it");
+}
+
 MetricFile find_encoder(const fs::path& dir, std::string_view language) {
-  const std::string stem =
-      language == "en" ? "encoder" : "encoder-" + std::string(language);
+  const std::string stem = language == "en" ? "encoder" : "encoder-" + std::string(language);
   std::vector<std::string> starts = {"scibert"};
   if (language != "en") starts = {"bert-base-multilingual"};
   if (language == "de") starts = {"gbert", "bert-base-german", "bert-base-multilingual"};
@@ -95,8 +122,9 @@ MetricFile find_encoder(const fs::path& dir, std::string_view language) {
       }
     }
   }
-  return {{}, "no encoder: --encoder, or " + stem + ".gguf or " + starts.front() + "* in " +
-                  place_of(dir)};
+  return {
+      {},
+      "no encoder: --encoder, or " + stem + ".gguf or " + starts.front() + "* in " + place_of(dir)};
 }
 
 MetricFile find_kb(const fs::path& dir, std::string_view language) {
@@ -115,7 +143,9 @@ MetricFile find_kb(const fs::path& dir, std::string_view language) {
     return {{},
             "several dictionaries in " + place_of(dir) + ": name one with --kb, or call it umls.kbi"};
   }
-  return {{}, "no concept dictionary: --kb, or umls.kbi (clue kb build) in " + place_of(dir)};
+  return {{},
+          "no concept dictionary: --kb, or one in " + place_of(dir) +
+              ", e.g. clue kb build --icd10cm builtin -o icd10cm.kbi (free), or umls.kbi"};
 }
 
 MetricFile find_spacy(const fs::path& dir, std::string_view language) {
@@ -138,8 +168,9 @@ MetricFile find_spacy(const fs::path& dir, std::string_view language) {
       if (p.filename().string().starts_with(start) && is_pipeline(p)) return {p, ""};
     }
   }
-  return {{}, "no spaCy pipeline: --spacy, or " + start + "* (such as en_core_sci_lg) in " +
-                  place_of(dir) + "; without one the dictionary itself finds the concepts"};
+  return {{},
+          "no spaCy pipeline: --spacy, or " + start + "* (such as en_core_sci_sm) in " +
+              place_of(dir) + "; without one the dictionary itself finds the concepts"};
 }
 
 Resources::Resources(Resources&&) noexcept = default;
@@ -192,8 +223,8 @@ Result<tasks::PairScorer*> Resources::concepts(const tasks::TaskFile& task, std:
   const auto [it, fresh] = open_.try_emplace(kb.path.string() + "\n" + spacy.path.string());
   Opened& opened = it->second;
   if (fresh) {
-    auto made = tasks::ConceptScorer::open(
-        {.kb = kb.path, .spacy = spacy.path, .types = {}, .link = {}}, flags_.use_query_idf());
+    auto made = tasks::ConceptScorer::open(flags_.concept_options(kb.path, spacy.path),
+                                           flags_.use_query_idf());
     if (!made && !(flags_.kb.empty() && flags_.spacy.empty())) return made.error();
     if (made) {
       opened.scorer = std::move(*made);
@@ -206,12 +237,12 @@ Result<tasks::PairScorer*> Resources::concepts(const tasks::TaskFile& task, std:
   return opened.scorer.get();
 }
 
-Result<tasks::MetricResources> Resources::for_task(const tasks::TaskFile& task,
-                                                   core::RuleSet rules, Io& io) {
+Result<tasks::MetricResources> Resources::for_task(const tasks::TaskFile& task, core::RuleSet rules,
+                                                   Io& io) {
   tasks::MetricResources out;
   out.rouge_stemmer = flags_.rouge_stemmer.value_or(false);
-  out.rouge_unicode = flags_.rouge_unicode.value_or(task.language != "en" &&
-                                                    rules == core::RuleSet::corrected);
+  out.rouge_unicode =
+      flags_.rouge_unicode.value_or(task.language != "en" && rules == core::RuleSet::corrected);
   if (wants(task, "bertscore")) {
     CLUE_TRY(out.bert_score, encoder(task, out.bert_score_why, io));
   }

@@ -13,9 +13,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "cli/command.h"
+#include "concepts/concept_f1.h"
 #include "core/types.h"
 #include "tasks/resources.h"
 #include "tasks/task.h"
@@ -30,18 +32,28 @@ struct ResourceFlags {
   std::string baseline;
   std::string kb;
   std::string spacy;
-  std::string query_idf;   ///< "on", "off"
+  std::string query_idf;  ///< "on", "off"
+  std::vector<std::string> concept_types;
+  std::optional<double> concept_threshold;
+  std::string definition_filter;  ///< "on", "off"
+  bool abbreviations = false;
   std::string code_table;  ///< ICD codes; goes into the task (chosen_tasks), not for_task
   std::optional<bool> rouge_stemmer;
   std::optional<bool> rouge_unicode;
 
   /// nullopt: on under corrected rules, off under clue-2024.
   [[nodiscard]] std::optional<bool> use_query_idf() const;
+  /// What the flags say about finding concepts, for these files.
+  [[nodiscard]] concepts::ConceptOptions concept_options(
+      const std::filesystem::path& kb_file, const std::filesystem::path& pipeline) const;
 };
 
 /// Declares --encoder and the rest; `encoder_name` is "--model" where no language model is asked.
 void declare_resource_flags(CLI::App& app, ResourceFlags& flags,
                             const std::string& encoder_name = "--encoder");
+
+/// The ones about concepts alone: --kb, --spacy, --query-idf and the filters.
+void declare_concept_flags(CLI::App& app, ResourceFlags& flags);
 
 /// A file that was looked for under CLUE_DATA/metrics.
 struct MetricFile {

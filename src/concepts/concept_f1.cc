@@ -1,8 +1,10 @@
 #include "concepts/concept_f1.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/text.h"
+#include "concepts/abbreviations.h"
 
 namespace clue::concepts {
 namespace {
@@ -19,6 +21,11 @@ Agreement agree(std::size_t both, std::size_t predicted, std::size_t wanted) {
   const double sum = a.precision + a.recall;
   if (sum > 0) a.f1 = 2 * a.precision * a.recall / sum;
   return a;
+}
+
+std::string shortest(double value) {
+  char buffer[32];
+  return {buffer, std::to_chars(std::begin(buffer), std::end(buffer), value).ptr};
 }
 
 }  // namespace
@@ -73,12 +80,28 @@ void ConceptExtractor::add(ConceptMention mention, ConceptText& out) const {
 
 Status ConceptExtractor::recognise(std::string_view text, bool query_idf, ConceptText& out) {
   CLUE_TRY(const SpacyDoc doc, spacy_->run(text));
+  std::vector<Abbreviation> abbreviations;
+  if (options_.abbreviations) {
+    std::vector<TextToken> tokens;
+    for (const SpacyToken& t : doc.tokens) {
+      tokens.push_back({t.begin_byte, t.end_byte, t.space_after});
+    }
+    abbreviations = find_abbreviations(text, tokens);
+  }
   for (const SpacyEntity& e : doc.entities) {
     ++out.recognised;
     ConceptMention m;
     m.begin = doc.tokens[e.first].begin_byte;
     m.end = doc.tokens[e.last - 1].end_byte;
-    const auto& links = linker(query_idf).link(text.substr(m.begin, m.end - m.begin));
+    std::string_view mention = text.substr(m.begin, m.end - m.begin);
+    const auto brief = std::find_if(abbreviations.begin(), abbreviations.end(), [&](const auto& a) {
+      return a.first == e.first && a.last == e.last;
+    });
+    if (brief != abbreviations.end()) {
+      m.long_form = text.substr(brief->long_begin, brief->long_end - brief->long_begin);
+      mention = m.long_form;
+    }
+    const auto& links = linker(query_idf).link(mention);
     if (links.empty()) continue;
     m.concept_number = links.front().concept_number;
     m.score = links.front().score;
@@ -104,8 +127,8 @@ Result<ConceptText> ConceptExtractor::extract(std::string_view text, bool query_
 }
 
 std::string ConceptExtractor::name() const {
-  if (is_umls()) return "UMLS F1";
-  std::string out = "Concept F1 (" + kb_->meta().name;
+  std::string out = is_umls() ? "UMLS F1 (" : "Concept F1 (";
+  out += kb_->meta().name;
   if (!kb_->meta().version.empty()) out += " " + kb_->meta().version;
   return out + ", " + (spacy_ ? spacy_->name() : "dictionary") + ")";
 }
@@ -114,6 +137,15 @@ std::string ConceptExtractor::signature(bool query_idf) const {
   std::string out = is_umls() ? "UMLS F1" : "Concept F1";
   out += ", " + kb_->signature() + ", " + (spacy_ ? spacy_->name() : "dictionary matcher");
   if (spacy_) out += query_idf ? ", query idf on" : ", query idf off";
+  const LinkOptions usual;
+  const LinkOptions& link = options_.link;
+  if (spacy_ && link.search.threshold != usual.search.threshold) {
+    out += ", threshold " + shortest(link.search.threshold);
+  }
+  if (spacy_ && link.need_definition && *link.need_definition != kb_->meta().need_definition) {
+    out += *link.need_definition ? ", definition filter on" : ", definition filter off";
+  }
+  if (options_.abbreviations) out += ", abbreviations resolved";
   if (!options_.types.empty()) out += ", types " + join(options_.types, "+");
   return out;
 }

@@ -28,6 +28,7 @@ struct ConceptOptions {
   std::filesystem::path kb;
   std::filesystem::path spacy;     ///< pipeline folder; empty: dictionary matcher
   std::vector<std::string> types;  ///< semantic types that count; empty: all
+  bool abbreviations = false;      ///< link "CKD" as the long form the text defines for it
   LinkOptions link;                ///< its query_idf is set per call
 };
 
@@ -36,8 +37,9 @@ struct ConceptMention {
   std::size_t begin = 0;  ///< bytes [begin, end) in the text
   std::size_t end = 0;
   std::uint32_t concept_number = 0;
-  double score = 0;   ///< cosine of the best alias; 1 for dictionary matches
-  std::string alias;  ///< what it matched
+  double score = 0;            ///< cosine of the best alias; 1 for dictionary matches
+  std::string alias = {};      ///< what it matched
+  std::string long_form = {};  ///< of an abbreviation: what was looked up instead
 };
 
 struct ConceptText {
@@ -67,8 +69,10 @@ class ConceptExtractor {
 
   [[nodiscard]] const Kb& kb() const { return *kb_; }
   [[nodiscard]] Linker& linker(bool query_idf);
+  [[nodiscard]] bool has_pipeline() const { return spacy_ != nullptr; }
   [[nodiscard]] bool is_umls() const { return spacy_ != nullptr && kb_->meta().kind == "umls"; }
-  /// "UMLS F1", or "Concept F1 (ICD-10-CM 2025, dictionary)".
+  /// "UMLS F1 (UMLS 2022_ab_cat0129, en_core_sci_sm 0.5.4)", or "Concept F1 (ICD-10-CM 2025,
+  /// dictionary)": only a UMLS dictionary behind a spaCy pipeline bears the published name.
   [[nodiscard]] std::string name() const;
   /// Name, dictionary with hash, recogniser, weighting: pins the number.
   [[nodiscard]] std::string signature(bool query_idf) const;
@@ -76,6 +80,7 @@ class ConceptExtractor {
  private:
   ConceptExtractor() = default;
   void match_dictionary(std::string_view text, ConceptText& out) const;
+  [[nodiscard]] std::optional<ConceptMention> entry(std::string_view words) const;
   Status recognise(std::string_view text, bool query_idf, ConceptText& out);
   [[nodiscard]] bool counts(std::uint32_t c) const;
   void add(ConceptMention mention, ConceptText& out) const;

@@ -77,6 +77,45 @@ TEST(ConceptF1, DictionaryMatcherTakesTheLongestEntry) {
   EXPECT_EQ(x->kb().concept_id(got->mentions[2].concept_number), "C91");
 }
 
+TEST(ConceptF1, AbbreviationsAreResolvedOnlyWhenAsked) {
+  const std::string text = "Heart failure (HF) since 2019. HF is stable.";
+  auto plain = ConceptExtractor::with(build(tiny()), {});
+  EXPECT_EQ(plain->extract(text, true)->mentions.size(), 1U);
+  ConceptOptions options;
+  options.abbreviations = true;
+  auto resolving = ConceptExtractor::with(build(tiny()), options);
+  const auto got = resolving->extract(text, true);
+  ASSERT_EQ(got->mentions.size(), 3U);
+  EXPECT_EQ(got->mentions[2].long_form, "Heart failure");
+  EXPECT_EQ(text.substr(got->mentions[2].begin, 2), "HF");
+  EXPECT_NE(resolving->signature(true).find("abbreviations resolved"), std::string::npos);
+}
+
+TEST(ConceptF1, OnlyAUmlsDictionaryBehindAPipelineIsCalledUmls) {
+  const auto shared = shared_dir();
+  if (!shared) GTEST_SKIP() << kNoShared;
+  KbSource source = tiny();
+  source.meta.kind = "umls";
+  source.meta.name = "UMLS";
+  source.meta.version = "2022_ab";
+  auto matcher = ConceptExtractor::with(build(source), {});
+  EXPECT_EQ(matcher->name(), "Concept F1 (UMLS 2022_ab, dictionary)");
+  EXPECT_EQ(matcher->signature(true), "Concept F1, UMLS 2022_ab (01234567), dictionary matcher");
+  ConceptOptions options;
+  options.spacy = *shared / "golden" / "umls" / "spacy_tiny" / "model";
+  auto both = ConceptExtractor::with(build(source), options);
+  ASSERT_TRUE(both.ok());
+  EXPECT_TRUE(both->name().starts_with("UMLS F1 (UMLS 2022_ab, en_")) << both->name();
+  EXPECT_TRUE(both->signature(false).ends_with("query idf off")) << both->signature(false);
+  options.link.search.threshold = 0.8;
+  options.link.need_definition = false;
+  options.types = {"T047"};
+  auto strict = ConceptExtractor::with(build(source), options);
+  EXPECT_TRUE(strict->signature(true).ends_with(
+      "query idf on, threshold 0.8, definition filter off, types T047"))
+      << strict->signature(true);
+}
+
 TEST(ConceptF1, CompareCountsNamesIdsAndMissedTypes) {
   auto x = ConceptExtractor::with(build(tiny()), {});
   const auto a = x->extract("fever, heart failure", true);

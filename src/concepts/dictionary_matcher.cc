@@ -1,7 +1,10 @@
 // Mentions without a trained recogniser: the longest dictionary entry that starts at each word.
 #include <algorithm>
 
+#include <map>
+
 #include "base/text.h"
+#include "concepts/abbreviations.h"
 #include "concepts/concept_f1.h"
 #include "concepts/trigrams.h"
 #include "concepts/unicode.h"
@@ -50,36 +53,65 @@ std::vector<Word> words_of(std::string_view text) {
 
 }  // namespace
 
+/// The concept whose name or synonym these words are: its own name goes before a synonym, then the
+/// smallest id.
+std::optional<ConceptMention> ConceptExtractor::entry(std::string_view words) const {
+  const std::string key = word_key(words);
+  const bool as_spelt =
+      key.find(' ') == std::string::npos && count_code_points(words) <= kShortWord;
+  std::optional<ConceptMention> best;
+  bool best_is_name = false;
+  for (const std::uint32_t row : kb_->find_words(key)) {
+    if (as_spelt && kb_->row_text(row) != words) continue;
+    for (const std::uint32_t c : kb_->row_concepts(row)) {
+      const bool is_name = word_key(kb_->concept_name(c)) == key;
+      if (best &&
+          (best_is_name > is_name || (best_is_name == is_name && best->concept_number <= c))) {
+        continue;
+      }
+      best = ConceptMention{
+          .concept_number = c, .score = 1, .alias = std::string(kb_->row_text(row))};
+      best_is_name = is_name;
+    }
+  }
+  return best;
+}
+
 void ConceptExtractor::match_dictionary(std::string_view text, ConceptText& out) const {
   const std::vector<Word> words = words_of(text);
+  std::map<std::size_t, std::pair<std::size_t, std::string_view>> brief;  // begin -> end, long form
+  if (options_.abbreviations) {
+    const auto tokens = plain_tokens(text);
+    for (const Abbreviation& a : find_abbreviations(text, tokens)) {
+      brief.try_emplace(tokens[a.first].begin, tokens[a.last - 1].end,
+                        text.substr(a.long_begin, a.long_end - a.long_begin));
+    }
+  }
+  const auto use = [&](ConceptMention m, std::size_t first, std::size_t end) {
+    m.begin = words[first].begin;
+    m.end = end;
+    ++out.recognised;
+    add(std::move(m), out);
+    while (first < words.size() && words[first].begin < end) ++first;
+    return first;
+  };
   for (std::size_t i = 0; i < words.size();) {
+    if (const auto it = brief.find(words[i].begin); it != brief.end()) {
+      if (auto m = entry(it->second.second)) {
+        m->long_form = it->second.second;
+        i = use(std::move(*m), i, it->second.first);
+        continue;
+      }
+    }
     std::size_t most = 1;
     while (most < kMaxWords && i + most < words.size() && !words[i + most - 1].breaks) ++most;
     std::size_t next = i + 1;
     for (std::size_t n = most; n > 0; --n) {
-      const Word& last = words[i + n - 1];
-      const std::string_view span = text.substr(words[i].begin, last.end - words[i].begin);
-      const std::string key = word_key(span);
-      std::optional<ConceptMention> best;
-      bool best_is_name = false;
-      for (const std::uint32_t row : kb_->find_words(key)) {
-        if (n == 1 && count_code_points(span) <= kShortWord && kb_->row_text(row) != span) continue;
-        for (const std::uint32_t c : kb_->row_concepts(row)) {
-          // A concept's own name goes before a synonym, then the smallest id.
-          const bool is_name = word_key(kb_->concept_name(c)) == key;
-          if (best &&
-              (best_is_name > is_name || (best_is_name == is_name && best->concept_number <= c))) {
-            continue;
-          }
-          best = ConceptMention{words[i].begin, last.end, c, 1.0, std::string(kb_->row_text(row))};
-          best_is_name = is_name;
-        }
+      const std::size_t end = words[i + n - 1].end;
+      if (auto m = entry(text.substr(words[i].begin, end - words[i].begin))) {
+        next = use(std::move(*m), i, end);
+        break;
       }
-      if (!best) continue;
-      ++out.recognised;
-      add(std::move(*best), out);
-      next = i + n;
-      break;
     }
     i = next;
   }

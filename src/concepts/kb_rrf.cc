@@ -163,6 +163,37 @@ struct Reader {
   }
 };
 
+/// A table of the release, also gzipped (NAME.gz).
+Result<std::string> read_table(const fs::path& folder, const std::string& name) {
+  std::error_code ec;
+  if (fs::exists(folder / name, ec)) return read_source(folder / name);
+  if (fs::exists(folder / (name + ".gz"), ec)) return read_source(folder / (name + ".gz"));
+  return Error{ErrorCode::not_found,
+               (folder / name).string() +
+                   ": no such file; give the META folder that MetamorphoSys wrote, in Rich Release "
+                   "Format, with MRFILES, MRCONSO, MRSTY and MRDEF"};
+}
+
+/// "2022AB": what META/release.dat says, else a part of the path that looks like it, else "".
+std::string release_of(const fs::path& folder) {
+  if (const auto text = read_file(folder / "release.dat"); text.ok()) {
+    for (const std::string_view line : split_lines(*text)) {
+      constexpr std::string_view kKey = "umls.release.name=";
+      if (line.starts_with(kKey)) return std::string(trim(line.substr(kKey.size())));
+    }
+  }
+  std::error_code ec;
+  std::string found;
+  for (const fs::path& part : fs::weakly_canonical(folder, ec)) {
+    const std::string name = part.string();
+    if (name.size() >= 6 && name.starts_with("20") && is_ascii_digit(name[2]) &&
+        is_ascii_digit(name[3]) && name[4] == 'A' && (name[5] == 'A' || name[5] == 'B')) {
+      found = name.substr(0, 6);
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 Result<KbSource> parse_rrf(const RrfTexts& texts, const RrfOptions& options) {
@@ -179,8 +210,12 @@ Result<KbSource> parse_rrf(const RrfTexts& texts, const RrfOptions& options) {
   hash.update(texts.mrsty);
   hash.update(texts.mrdef);
   KbMeta& m = r.out.meta;
-  m.kind = "umls";
+  // A part of it is a dictionary of its own: its scores do not bear the published name.
+  const bool whole = options.source.empty() && options.language == "ENG";
+  m.kind = whole ? "umls" : "umls-part";
   m.name = "UMLS";
+  if (options.language != "ENG") m.name += " " + options.language;
+  if (!options.source.empty()) m.name += " " + options.source;
   m.source = "MRCONSO.RRF, MRSTY.RRF, MRDEF.RRF";
   m.licence = "UMLS Metathesaurus License; keep it on licensed machines";
   m.hash = hash.hex();
@@ -199,12 +234,16 @@ Result<KbSource> read_rrf(const fs::path& folder, const RrfOptions& options) {
     meta /= "META";
   }
   RrfTexts texts;
-  CLUE_TRY(texts.mrfiles, read_file(meta / "MRFILES.RRF"));
-  CLUE_TRY(texts.mrconso, read_source(meta / "MRCONSO.RRF"));
-  CLUE_TRY(texts.mrsty, read_source(meta / "MRSTY.RRF"));
-  CLUE_TRY(texts.mrdef, read_source(meta / "MRDEF.RRF"));
+  const std::pair<const char*, std::string*> files[] = {{"MRFILES.RRF", &texts.mrfiles},
+                                                        {"MRCONSO.RRF", &texts.mrconso},
+                                                        {"MRSTY.RRF", &texts.mrsty},
+                                                        {"MRDEF.RRF", &texts.mrdef}};
+  for (const auto& [name, text] : files) {
+    CLUE_TRY(*text, read_table(meta, name));
+  }
   auto source = parse_rrf(texts, options);
   if (!source) return source.error().in(meta.string());
+  source->meta.version = release_of(meta);
   return source;
 }
 

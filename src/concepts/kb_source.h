@@ -72,8 +72,13 @@ struct RrfTexts {
 /// OBO 1.2/1.4 flat file: live [Term] stanzas; UMLS_CUI xrefs are not used as ids.
 [[nodiscard]] Result<KbSource> read_obo(const std::filesystem::path& path);
 [[nodiscard]] Result<KbSource> parse_obo(std::string_view text, std::string_view place);
-/// ICD-10-CM: the CMS order file (fixed columns), or JSON code -> [billable, title]; plain or .gz.
+/// ICD-10-CM: the CMS tabular list (XML, with inclusion terms), the CMS order file (fixed columns),
+/// or JSON code -> [billable, title]; plain or .gz.
 [[nodiscard]] Result<KbSource> read_icd10cm(const std::filesystem::path& path);
+/// The same from codes in memory, with or without dots: id, title as name, inclusion terms as
+/// aliases.
+[[nodiscard]] KbSource icd10cm_source(std::vector<SourceConcept> codes, std::string version,
+                                      std::string source);
 /// A CSV with a header: id, name, optional synonyms (DrugBank's vocabulary is recognised). A row
 /// with a known id adds its name to that concept, so two plain columns do.
 [[nodiscard]] Result<KbSource> read_kb_csv(const std::filesystem::path& path,

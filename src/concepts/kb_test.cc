@@ -102,6 +102,35 @@ TEST(KbRrf, GoldenExport) {
   }
 }
 
+TEST(KbRrf, AMissingTableIsNamedAndAPartIsNotUmls) {
+  TempDir tmp;
+  const auto none = read_rrf(tmp.path());
+  ASSERT_FALSE(none.ok());
+  EXPECT_NE(none.error().message.find("MRFILES.RRF"), std::string::npos) << none.error().message;
+  const std::string files =
+      "MRCONSO.RRF|x|CUI,LAT,TS,STT,ISPREF,SAB,STR,SRL,SUPPRESS|9|1|1|\n"
+      "MRSTY.RRF|x|CUI,TUI|2|1|1|\nMRDEF.RRF|x|CUI,SAB,DEF,SUPPRESS|4|1|1|\n";
+  const auto put = [&](const char* name, const std::string& text) {
+    ASSERT_TRUE(write_file_atomic(tmp / name, text).ok());
+  };
+  put("MRFILES.RRF", files);
+  put("MRCONSO.RRF", "C1|ENG|P|PF|Y|SRC|Fever|0|N|\nC1|ENG|S|PF|Y|SRC|pyrexia|0|N|\n");
+  put("MRSTY.RRF", "C1|T184|\n");
+  EXPECT_NE(read_rrf(tmp.path()).error().message.find("MRDEF.RRF"), std::string::npos);
+  put("MRDEF.RRF", "C1|NCI|Hot.|N|\n");
+  put("release.dat", "umls.release.name=2099AA\n");
+  const auto whole = read_rrf(tmp.path());
+  ASSERT_TRUE(whole.ok()) << whole.error().message;
+  EXPECT_EQ(whole->meta.kind, "umls");
+  EXPECT_EQ(whole->meta.version, "2099AA");
+  EXPECT_EQ(whole->concepts.at(0).aliases, std::vector<std::string>{"pyrexia"});
+  RrfOptions options;
+  options.source = "SRC";
+  EXPECT_EQ(read_rrf(tmp.path(), options)->meta.kind, "umls-part");
+  put("MRCONSO.RRF", "C1|ENG|P|PF|Y|SRC|Fev");
+  EXPECT_NE(read_rrf(tmp.path()).error().message.find("MRCONSO.RRF:1"), std::string::npos);
+}
+
 TEST(KbRrf, RestrictionLevelsDropDefinitionsOfExcludedSourcesToo) {
   const auto shared = shared_dir();
   if (!shared) GTEST_SKIP() << kNoShared;
@@ -155,6 +184,33 @@ TEST(KbIcd, OrderFileAndJson) {
   const auto table = read_icd10cm(*shared / "data" / "icd" / "icd10.json.gz");
   ASSERT_TRUE(table.ok()) << table.error().message;
   EXPECT_EQ(table->concepts.size(), 95622U);
+}
+
+TEST(KbIcd, TabularListWithInclusionTermsAndPlainNames) {
+  TempDir tmp;
+  const auto path = tmp / "tabular.xml";
+  const std::string xml =
+      "<?xml version=\"1.0\"?><ICD10CM.tabular><version>2099</version><chapter><section id=\"I\">"
+      "<diag><name>I50</name><desc>Heart failure</desc><diag><name>I50.9</name>"
+      "<desc>Heart failure, unspecified</desc><inclusionTerm><note>Congestive heart failure NOS"
+      "</note><note>Systolic (congestive)  heart failure</note></inclusionTerm></diag></diag>"
+      "</section></chapter></ICD10CM.tabular>";
+  ASSERT_TRUE(write_file_atomic(path, xml).ok());
+  const auto source = read_icd10cm(path);
+  ASSERT_TRUE(source.ok()) << source.error().message;
+  EXPECT_EQ(source->meta.version, "2099");
+  EXPECT_FALSE(source->meta.need_definition);
+  ASSERT_EQ(source->concepts.size(), 2U);
+  EXPECT_EQ(source->concepts[0].types, std::vector<std::string>{"heading"});
+  const auto& aliases = source->concepts[1].aliases;
+  for (const char* name : {"Congestive heart failure NOS", "Congestive heart failure",
+                           "Systolic heart failure", "Heart failure"}) {
+    EXPECT_NE(std::find(aliases.begin(), aliases.end(), name), aliases.end()) << name;
+  }
+  ASSERT_TRUE(write_file_atomic(path, xml.substr(0, 200)).ok());
+  EXPECT_NE(read_icd10cm(path).error().message.find("tabular"), std::string::npos);
+  ASSERT_TRUE(write_file_atomic(path, "<html/>").ok());
+  EXPECT_NE(read_icd10cm(path).error().message.find("icd10cm-tabular"), std::string::npos);
 }
 
 TEST(KbScispacy, ErrorsNameTheLine) {

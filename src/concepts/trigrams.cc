@@ -117,8 +117,7 @@ float numpy_log(float x) {
 }  // namespace
 
 float smooth_idf(std::uint64_t documents, std::uint32_t frequency) {
-  const float ratio =
-      static_cast<float>(documents + 1) / (static_cast<float>(frequency) + 1.0F);
+  const float ratio = static_cast<float>(documents + 1) / (static_cast<float>(frequency) + 1.0F);
   return numpy_log(ratio) + 1.0F;
 }
 

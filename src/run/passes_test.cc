@@ -164,7 +164,7 @@ struct HalfScorer final : tasks::PairScorer {
                                               RuleSet) override {
     return std::vector<tasks::PairScore>(pairs.size(), {0.5, 0.5, 0.5, "", ""});
   }
-  [[nodiscard]] std::string signature() const override { return "bertscore|half"; }
+  [[nodiscard]] std::string signature(core::RuleSet) const override { return "bertscore|half"; }
   [[nodiscard]] std::string name() const override { return "bertscore"; }
 };
 

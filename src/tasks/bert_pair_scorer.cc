@@ -19,7 +19,7 @@ Result<std::vector<PairScore>> BertPairScorer::score(std::span<const TextPair> p
   return out;
 }
 
-std::string BertPairScorer::signature() const { return scorer_.signature(); }
+std::string BertPairScorer::signature(core::RuleSet) const { return scorer_.signature(); }
 const std::string& BertPairScorer::model_name() const {
   return scorer_.encoder().config().model_name;
 }

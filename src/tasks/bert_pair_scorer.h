@@ -20,7 +20,7 @@ class BertPairScorer final : public PairScorer {
   explicit BertPairScorer(metrics::BertScorer scorer);
   Result<std::vector<PairScore>> score(std::span<const TextPair> pairs,
                                        core::RuleSet rules) override;
-  [[nodiscard]] std::string signature() const override;
+  [[nodiscard]] std::string signature(core::RuleSet rules) const override;
   [[nodiscard]] std::string name() const override { return "bertscore"; }
   [[nodiscard]] const std::string& model_name() const;
 

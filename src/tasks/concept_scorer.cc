@@ -21,6 +21,7 @@ nlohmann::ordered_json mentions_json(const concepts::Kb& kb, const concepts::Con
                    {"types", types},
                    {"alias", m.alias},
                    {"score", m.score}});
+    if (!m.long_form.empty()) out.back()["long_form"] = m.long_form;
   }
   return out;
 }
@@ -64,9 +65,8 @@ Result<std::vector<PairScore>> ConceptScorer::score(std::span<const TextPair> pa
   return out;
 }
 
-std::string ConceptScorer::signature() const {
-  if (query_idf_) return extractor_.signature(*query_idf_);
-  return extractor_.signature(true) + " (off under clue-2024)";
+std::string ConceptScorer::signature(core::RuleSet rules) const {
+  return extractor_.signature(query_idf(rules));
 }
 
 std::string ConceptScorer::name() const { return extractor_.is_umls() ? "umls" : "concept"; }
@@ -81,15 +81,21 @@ Result<metrics::PipeScorer> concept_pipe(const concepts::ConceptOptions& options
     concepts::ConceptExtractor& x = scorer->extractor();
     const bool idf = scorer->query_idf(rules);
     for (const metrics::PipePair& pair : pairs) {
-      CLUE_TRY(const concepts::ConceptText prediction, x.extract(pair.prediction, idf));
-      CLUE_TRY(const concepts::ConceptText reference, x.extract(join(pair.references, ", "), idf));
-      const concepts::ConceptScore c = concepts::compare(prediction, reference);
+      const auto prediction = x.extract(pair.prediction, idf);
+      const auto reference = x.extract(join(pair.references, ", "), idf);
       nlohmann::ordered_json line;
+      if (!prediction || !reference) {
+        for (const char* key : {"concept_p", "concept_r", "concept_f1"}) line[key] = nullptr;
+        line["why"] = (!prediction ? prediction : reference).error().message;
+        out.push_back(std::move(line));
+        continue;
+      }
+      const concepts::ConceptScore c = concepts::compare(*prediction, *reference);
       line["concept_p"] = c.precision;
       line["concept_r"] = c.recall;
       line["concept_f1"] = c.f1;
-      line["concepts_prediction"] = prediction.names;
-      line["concepts_reference"] = reference.names;
+      line["concepts_prediction"] = prediction->names;
+      line["concepts_reference"] = reference->names;
       line["concept_id_p"] = c.id_precision;
       line["concept_id_r"] = c.id_recall;
       line["concept_id_f1"] = c.id_f1;

@@ -24,7 +24,7 @@ class ConceptScorer : public PairScorer {
 
   Result<std::vector<PairScore>> score(std::span<const TextPair> pairs,
                                        core::RuleSet rules) override;
-  [[nodiscard]] std::string signature() const override;
+  [[nodiscard]] std::string signature(core::RuleSet rules) const override;
   [[nodiscard]] std::string name() const override;  ///< "umls" or "concept"
 
   [[nodiscard]] concepts::ConceptExtractor& extractor() { return extractor_; }

@@ -36,7 +36,7 @@ class PairScorer {
   virtual Result<std::vector<PairScore>> score(std::span<const TextPair> pairs,
                                                core::RuleSet rules) = 0;
   /// Pins the numbers: model hash, layer, precision; dictionary, version, recogniser.
-  [[nodiscard]] virtual std::string signature() const = 0;
+  [[nodiscard]] virtual std::string signature(core::RuleSet rules) const = 0;
   /// Metric name prefix: "bertscore", "umls", "concept".
   [[nodiscard]] virtual std::string name() const = 0;
 };

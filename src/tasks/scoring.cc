@@ -90,8 +90,12 @@ Status add_pair_metric(const Task& task, std::span<const ScoreInput> inputs,
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::optional<double> numbers[] = {scores[i].precision, scores[i].recall, scores[i].f1};
     for (std::size_t k = 0; k < 3; ++k) {
-      values[i][name + parts[k]] = {
-          .metric = name + parts[k], .value = numbers[k], .tally = {}, .why = scores[i].why};
+      // A value's "why" is its explanation (docs/formats.md); F1 carries it for all three.
+      const bool explained = numbers[k].has_value() && k == 2;
+      values[i][name + parts[k]] = {.metric = name + parts[k],
+                                    .value = numbers[k],
+                                    .tally = {},
+                                    .why = explained ? scores[i].explanation : scores[i].why};
     }
   }
   return {};
@@ -232,10 +236,10 @@ std::string metric_signature(std::string_view metric, const Task& task, const Me
   if (metric.starts_with("rouge"))
     return metrics::rouge_signature({.stemmer = res.rouge_stemmer, .unicode = res.rouge_unicode});
   if (metric.starts_with("bertscore")) {
-    return res.bert_score == nullptr ? "bertscore" : res.bert_score->signature();
+    return res.bert_score == nullptr ? "bertscore" : res.bert_score->signature(rules);
   }
   if (metric.starts_with("concept")) {
-    return res.concepts == nullptr ? "concepts" : res.concepts->signature();
+    return res.concepts == nullptr ? "concepts" : res.concepts->signature(rules);
   }
   if (metric.starts_with("token_") || metric.starts_with("squad_"))
     return "squad|SQuAD 1.1|articles a, an, the";
