@@ -52,6 +52,7 @@ class RegexCompiler {
       : p_(decode_utf8(pattern)), place_(place) {}
 
   Result<Regex> run() {
+    if (std::u32string_view(p_).starts_with(U"(?u)")) at_ = 4;  // Unicode: the only mode there is
     std::vector<std::uint32_t> starts;
     while (true) {  // top-level alternatives are separate entries, chosen by the first character
       starts.push_back(here());

@@ -145,15 +145,23 @@ void apply(State& s, const Move& m) {
   }
 }
 
+/// First and last token of each token's subtree.
+struct Edges {
+  std::vector<std::uint32_t> left, right;
+};
+
 /// Sentence starts: the left edge of each root's subtree, edges spread until heads lie inside.
-void mark_sentences(std::vector<SpacyToken>& tokens) {
+Edges mark_sentences(std::vector<SpacyToken>& tokens) {
   const std::size_t n = tokens.size();
-  std::vector<std::uint32_t> left(n);
-  for (std::size_t i = 0; i < n; ++i) left[i] = static_cast<std::uint32_t>(i);
+  Edges edges;
+  auto& [left, right] = edges;
+  for (std::size_t i = 0; i < n; ++i) left.push_back(static_cast<std::uint32_t>(i));
+  right = left;
   std::vector<char> start(n, 0);
   const auto spread = [&](std::size_t i) {
     const std::uint32_t h = tokens[i].head;
     left[h] = std::min(left[h], left[i]);
+    right[h] = std::max(right[h], right[i]);
   };
   const auto heads_inside = [&] {
     std::size_t sentence = 0;
@@ -176,17 +184,19 @@ void mark_sentences(std::vector<SpacyToken>& tokens) {
     if (heads_inside()) break;
   }
   for (std::size_t i = 0; i < n; ++i) tokens[i].sent_start = start[i] != 0 ? 1 : -1;
+  return edges;
 }
 
-/// First token with label `wanted` on a breadth-first walk below the head of token i.
-std::optional<std::uint32_t> lifted_head(const std::vector<SpacyToken>& tokens,
+/// First token with label `wanted` on a breadth-first walk below the head of token i. Children
+/// outside the edges that the parse had before any re-attaching are not seen.
+std::optional<std::uint32_t> lifted_head(const std::vector<SpacyToken>& tokens, const Edges& edges,
                                          std::span<const char> is_space, std::size_t i,
                                          std::string_view wanted) {
   std::vector<std::uint32_t> level{tokens[i].head};
   for (std::size_t seen = 0; !level.empty() && seen < 10000;) {
     std::vector<std::uint32_t> next;
     for (const std::uint32_t t : level) {
-      for (std::uint32_t c = 0; c < tokens.size(); ++c) {
+      for (std::uint32_t c = edges.left[t]; c <= edges.right[t]; ++c) {
         if (tokens[c].head != t || c == t) continue;
         ++seen;
         if (is_space[c] != 0 || c == i) continue;
@@ -200,13 +210,14 @@ std::optional<std::uint32_t> lifted_head(const std::vector<SpacyToken>& tokens,
 }
 
 /// Undoes pseudo-projective labels: "relcl||nsubj" hangs below a child labelled nsubj.
-bool deproject(std::vector<SpacyToken>& tokens, std::span<const char> is_space) {
+bool deproject(std::vector<SpacyToken>& tokens, const Edges& edges,
+               std::span<const char> is_space) {
   bool changed = false;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const std::size_t bars = tokens[i].dep.find("||");
     if (bars == std::string::npos) continue;
     const std::string wanted = tokens[i].dep.substr(bars + 2);
-    if (const auto head = lifted_head(tokens, is_space, i, wanted)) tokens[i].head = *head;
+    if (const auto head = lifted_head(tokens, edges, is_space, i, wanted)) tokens[i].head = *head;
     tokens[i].dep.resize(bars);
     changed = true;
   }
@@ -245,8 +256,8 @@ void parse_dependencies(TransitionScorer& scorer, std::span<const Move> moves,
         attached ? static_cast<std::uint32_t>(s.head(w)) : static_cast<std::uint32_t>(i);
     tokens[i].dep = attached && tokens[i].head != i ? *s.label(w) : "ROOT";
   }
-  mark_sentences(tokens);
-  if (deproject(tokens, is_space)) mark_sentences(tokens);
+  const Edges edges = mark_sentences(tokens);
+  if (deproject(tokens, edges, is_space)) mark_sentences(tokens);
 }
 
 }  // namespace clue::concepts
