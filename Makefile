@@ -20,6 +20,7 @@ demo: setup
 # Release build with every test, then the unit tests under AddressSanitizer and UBSan. The last line is
 # the test runner's own.
 test: build
+	@tools/setup --tests
 	@test -f build-asan/build.ninja || cmake --preset asan > /dev/null
 	@cmake --build build-asan --target $(ASAN_TESTS:%=clue_%_test) clue_bertscore_test
 	$(CTEST) --test-dir build-asan -R '^(unit\.($(subst $(space),|,$(ASAN_TESTS)))|golden\.bertscore)$$'

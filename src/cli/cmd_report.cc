@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <ostream>
 
-#include "base/clock.h"
 #include "base/files.h"
+#include "cli/page.h"
 #include "cli/pairs.h"
 #include "cli/verbs.h"
 #include "core/names.h"
@@ -59,22 +59,11 @@ Status write_table(const ReportFlags& flags, const std::vector<report::RunInput>
   return flags.layout == "paper" ? write_references(flags.out, io) : Status();
 }
 
-/// True when the page holds text of data that is not open.
-bool shows_guarded_text(const std::vector<report::RunInput>& runs, bool with_text) {
-  return with_text && std::ranges::any_of(runs, [](const report::RunInput& run) {
-           return std::ranges::any_of(run.passes, [](const report::PassInput& pass) {
-             return pass.row.facts.use != core::DataUse::open;
-           });
-         });
-}
-
 Status write_report_file(const ReportFlags& flags, Io& io) {
   CLUE_TRY(PairedRuns read,
            read_paired_runs(flags.runs, flags.pairs, core::from_name<core::RuleSet>(flags.rules)));
   if (flags.format != "html") return write_table(flags, read.runs, io);
-  report::ReportOptions options;
-  options.generator = "clue " CLUE_VERSION;
-  options.generated = iso8601_utc(system_clock()());
+  report::ReportOptions options = page_options();
   if (flags.with_text) options.with_text = true;
   if (flags.no_text) options.with_text = false;
   options.pairs = read.pairs;

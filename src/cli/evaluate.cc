@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/interrupt.h"
+#include "cli/page.h"
 #include "cli/places.h"
 #include "cli/progress.h"
 #include "cli/resources.h"
@@ -273,6 +274,9 @@ Result<Evaluation> evaluate(const std::string& model_spec, const std::string& fo
     CLUE_TRY(out.results, run::collect_results(store, rules));
     CLUE_OK(run::write_results(folder, out.results));
     CLUE_OK(run::write_samples(folder, store, out.results, flags.with_text));
+    if (const Status page = refresh_page(folder, flags.with_text); !page) {
+      warn(io, "report.html was not refreshed: " + page.error().message);
+    }
     if (pass.complete()) continue;
     out.complete = false;
     if (!pass.stopped.empty()) {

@@ -20,8 +20,8 @@ struct Evaluation {
 /// Folder name for a model spec: letters, digits, dots and dashes of it.
 [[nodiscard]] std::string run_folder_name(const std::string& model_spec);
 
-/// Opens the model, runs both passes over every task, refreshes results.json and samples after
-/// each. Error: the model cannot be opened, data is wrong, the folder cannot be written.
+/// Opens the model, runs both passes over every task, refreshes results.json, samples and the
+/// page after each. Error: the model cannot be opened, data is wrong, the folder cannot be written.
 [[nodiscard]] Result<Evaluation> evaluate(const std::string& model_spec, const std::string& folder,
                                           const std::vector<tasks::Task>& tasks,
                                           const tasks::DataFolders& folders, const RunFlags& flags,

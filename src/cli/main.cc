@@ -25,6 +25,7 @@ constexpr std::array kCommands = {
     Command{"merge", "shards or machines -> one run", cmd_merge},
     Command{"compare", "paired comparison of two runs", cmd_compare},
     Command{"report", "one self-contained page (or md, csv, latex) from runs", cmd_report},
+    Command{"reproduce", "check a run's hashes and ask some samples again", cmd_reproduce},
     Command{"view", "the same page, live, on this machine", cmd_view},
     Command{"audit", "where a run's text was sent, and where copies lie", cmd_audit},
     Command{"purge", "take the text out of a run, keep its scores", cmd_purge},

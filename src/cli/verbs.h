@@ -16,6 +16,7 @@ int cmd_prompts(const Args& args, Io& io);
 int cmd_metric(const Args& args, Io& io);
 int cmd_compare(const Args& args, Io& io);
 int cmd_report(const Args& args, Io& io);
+int cmd_reproduce(const Args& args, Io& io);
 int cmd_view(const Args& args, Io& io);
 int cmd_audit(const Args& args, Io& io);
 int cmd_purge(const Args& args, Io& io);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/hash.h"
+#include "core/json.h"
 #include "core/names.h"
 #include "report/catalogue.h"
 #include "report/format.h"
@@ -112,6 +113,10 @@ json sample_json(const store::SampleRow& row, TextTable* texts) {
                       {"value", nullable(s.value)},
                       {"why", (with_text || !s.value) && !explained ? s.why : std::string()}});
   }
+  json hashes = json::object();
+  if (!with_text) {  // what can still be checked against the run when the text is left out
+    hashes = {{"prompt", core::prompt_hash(row.prompt)}, {"output", sha256_hex(g.text)}};
+  }
   // Shared reports carry numbers about the prompt, never words from it.
   json info = json::object();
   for (const auto& [name, value] : row.prompt.info) {
@@ -135,7 +140,7 @@ json sample_json(const store::SampleRow& row, TextTable* texts) {
           {"error", with_text || g.error.empty() ? g.error : std::string("failed (text left out)")},
           {"answer", answer_json(row, with_text)},
           {"reference", reference},
-          {"hashes", {{"output", g.text.empty() ? std::string() : sha256_hex(g.text)}}},
+          {"hashes", hashes},
           {"scores", scores},
           {"concepts", concepts},
           {"tokens",

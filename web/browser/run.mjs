@@ -1,33 +1,56 @@
 // Opens a written report in a real browser and checks what no unit test can: every view draws, no
 // error, no request leaves the page, hostile output stays text, and big reports paint quickly.
-//   node browser/run.mjs REPORT.html [--shots DIR] [--paint-ms N]
-import { mkdtempSync, mkdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+//   node browser/run.mjs REPORT.html [--shots DIR] [--paint-ms N] [--csv FILE]
+// --csv: the rows of `clue report --format csv`; every figure must stand on the page in the same digits.
+import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
+import { launch } from "./launch.mjs";
 
 const args = process.argv.slice(2);
 const option = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
 const file = args[0];
-if (!file) throw new Error("usage: node browser/run.mjs REPORT.html [--shots DIR] [--paint-ms N]");
+if (!file) throw new Error("usage: node browser/run.mjs REPORT.html [--shots DIR] [--paint-ms N] [--csv FILE]");
 const shots = option("--shots");
 const limit = Number(option("--paint-ms") ?? 0);
 if (shots) mkdirSync(shots, { recursive: true });
 
-const profile = mkdtempSync(join(tmpdir(), "clue-browser-"));
-const browser = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env["CLUE_CHROMIUM"] ?? "/usr/bin/chromium",
-  headless: true,
-  viewport: { width: 1240, height: 900 },
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const { browser, close } = await launch();
 let failed = 0;
 let passed = 0;
 const check = (name, ok, detail = "") => {
   ok ? ++passed : ++failed;
   console.log(`${ok ? "ok  " : "FAIL"} ${name}${ok ? "" : ` ${detail}`}`);
 };
+
+/** The same operations as src/report/format.cc and web/src/format.ts. */
+const percent = (v) => (Math.floor(v * 100 * 10 + 0.5) / 10).toFixed(1);
+
+async function numbers(page, csv) {
+  const lines = readFileSync(csv, "utf8").trim().split("\n");
+  const cells = (line) => [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map((m) => m[1].replace(/^"|"$/g, "").replaceAll('""', '"'));
+  const head = cells(lines[0]);
+  const rows = lines.slice(1).map((line) => Object.fromEntries(cells(line).map((c, i) => [head[i], c])));
+  const wrong = [];
+  let seen = 0;
+  for (const task of new Set(rows.map((row) => row.task))) {
+    await page.evaluate((t) => (location.hash = `#/task/${t}`), task);
+    await page.waitForFunction((t) => document.querySelector("nav.chips a.here")?.getAttribute("href")?.includes(t), task);
+    const shown = await page.evaluate(() => {
+      document.querySelectorAll("details").forEach((d) => (d.open = true));
+      return [...document.querySelectorAll("section.pass")].map((s) => ({
+        name: s.querySelector("h2 bdi").textContent,
+        rows: [...s.querySelectorAll("table.plain:not(.terms) tbody tr")].map((r) => [...r.children].map((c) => c.textContent.trim())),
+      }));
+    });
+    for (const row of rows.filter((r) => r.task === task && r.value !== "")) {
+      const found = shown.find((s) => s.name === row.model)?.rows.some((r) => r[0].startsWith(row.title) && r[1] === percent(row.value) && r[2] === `${percent(row.ci_low)} to ${percent(row.ci_high)}`);
+      if (!found) wrong.push(`${row.model} ${task} ${row.metric} ${percent(row.value)}`);
+      ++seen;
+    }
+  }
+  check(`${seen} exported figures stand on the page in the same digits`, seen > 0 && wrong.length === 0, wrong.slice(0, 4).join("; "));
+}
 
 try {
   const page = await browser.newPage();
@@ -66,13 +89,14 @@ try {
   check("the arrow keys move the choice", (await page.locator(".row.chosen").count()) === 1);
   check("hostile output made no element", (await page.locator(".detail img, .detail script, .detail style, .list script, .list img").count()) === 0);
   check("hostile output ran nothing", !(await page.title()).includes("owned"));
+  check("nothing in the output reorders the page", await page.evaluate(() => !/[\u202a-\u202e\u2066-\u2069]/.test(document.querySelector("main").innerText)));
+  if (option("--csv")) await numbers(page, option("--csv"));
   await page.emulateMedia({ media: "print" });
   check("printing hides the controls", !(await page.locator(".filters").first().isVisible()));
   check("no error", errors.length === 0, errors.slice(0, 5).join("\n"));
   check("no request leaves the page", requests.length === 0, requests.slice(0, 5).join("\n"));
 } finally {
-  await browser.close();
-  rmSync(profile, { recursive: true, force: true });
+  await close();
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed ? 1 : 0;

@@ -69,3 +69,27 @@ export const STATUS_NAMES: Record<string, string> = {
   refused: "refused",
   error: "failed",
 };
+
+const HIDDEN: Record<string, string> = {
+  "\u200e": "LRM",
+  "\u200f": "RLM",
+  "\u061c": "ALM",
+  "\u202a": "LRE",
+  "\u202b": "RLE",
+  "\u202c": "PDF",
+  "\u202d": "LRO",
+  "\u202e": "RLO",
+  "\u2066": "LRI",
+  "\u2067": "RLI",
+  "\u2068": "FSI",
+  "\u2069": "PDI",
+};
+
+/** Characters that would reorder or hide text, written out: a model's output must not be able to show
+ * something else than it says. */
+export function visible(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (c) => {
+    const name = HIDDEN[c] ?? `U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+    return `\u27e8${name}\u27e9`;
+  });
+}

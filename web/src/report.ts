@@ -83,6 +83,8 @@ export interface BoardRow {
   level2: Interval;
   rank1: [number, number] | null;
   rank2: [number, number] | null;
+  tie1: number | null;
+  tie2: number | null;
   scores: Record<string, Interval>;
   metrics: Record<string, Interval>;
 }
@@ -213,6 +215,11 @@ export interface Comparison {
   common: number;
   only_a: number;
   only_b: number;
+  other_text: number;
+  other_prompt: number;
+  uncommon: { why: string; count: number; samples: string[] }[];
+  run_a: string;
+  run_b: string;
   notes: string[];
   flips: { metric: string; both: number; only_a: number; only_b: number; neither: number } | null;
   metrics: MetricDifference[];
@@ -220,6 +227,8 @@ export interface Comparison {
 
 export interface MetricDifference {
   metric: string;
+  title: string;
+  family: number;
   headline: boolean;
   n: number;
   mean_a: number | null;
@@ -248,6 +257,21 @@ export interface SampleIndex {
   output_tokens: number[];
 }
 
+/** What the dictionary found in output and reference; begin and end count UTF-16 units. */
+export interface Concepts {
+  prediction: Mention[];
+  reference: Mention[];
+  shared: string[];
+  missed: string[];
+  added: string[];
+}
+
+export interface Mention {
+  begin: number;
+  end: number;
+  name: string;
+}
+
 /** A text is a list of pieces: literal text, or [first, count] of the text table. */
 export type Pieces = (string | [number, number])[];
 
@@ -267,5 +291,6 @@ export interface SampleRow {
   reference: string[];
   hashes: Record<string, string>;
   scores: { metric: string; value: number | null; why: string }[];
+  concepts: Concepts | null;
   tokens: { prompt: number; reused: number; output: number; seconds: number };
 }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { interval, percent, points, round1 } from "../src/format";
+import { interval, percent, points, round1, visible } from "../src/format";
 import { link, parse_route } from "../src/route";
 
 // The page's modules look at the document when they load.
@@ -20,6 +20,13 @@ describe("numbers", () => {
     expect(points(0.012)).toBe("+1.2");
     expect(points(-0.012)).toBe("\u22121.2");
     expect(interval(0.1, 0.2)).toBe("10.0 to 20.0");
+  });
+});
+
+describe("hostile text", () => {
+  it("writes out what would reorder or hide text", () => {
+    expect(visible("a\u202eb\u0000c")).toBe("a⟨RLO⟩b⟨U+0000⟩c");
+    expect(visible("שלום\n\tü")).toBe("שלום\n\tü");
   });
 });
 

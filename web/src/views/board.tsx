@@ -133,7 +133,9 @@ export function Board(_: { route: Route }) {
       </div>
       <p class="note">
         A blank cell was not published or not measured. A task's score is the mean of its headline metrics; a level is the
-        mean of its three tasks. ± is the half width of the 95 % interval over your samples; a published accuracy carries the
+        mean of its three tasks. ± is the half width of the 95 % interval over your samples, patients and letters counted once across
+        tasks; ranks are among your runs, a range where paired tests (Holm-corrected) leave it open. The published concept
+        score is UMLS-F1; yours names its dictionary when you point at it. a published accuracy carries the
         exact binomial interval from its number of items, and only there. {board.about}
       </p>
       <Differences runs={book.report.runs} />
@@ -185,13 +187,13 @@ function Row(props: { row: BoardRow; run: Run | undefined; color: string; column
       </th>
       <td class="num size">{size(row.size_b)}</td>
       {props.columns.map((c) => (
-        <Cell key={c.key} at={c.get(row)} strong={c.strong} first={c.first} rank={c.key === "level1" ? row.rank1 : c.key === "level2" ? row.rank2 : null} />
+        <Cell key={c.key} at={c.get(row)} strong={c.strong} first={c.first} rank={c.key === "level1" ? row.rank1 : c.key === "level2" ? row.rank2 : null} tie={c.key === "level1" ? row.tie1 : c.key === "level2" ? row.tie2 : null} />
       ))}
     </tr>
   );
 }
 
-function Cell(props: { at: Interval | undefined; strong?: boolean; first?: boolean; rank: [number, number] | null }) {
+function Cell(props: { at: Interval | undefined; strong?: boolean; first?: boolean; rank: [number, number] | null; tie: number | null }) {
   const { at } = props;
   const kind = `num ${props.strong ? "strong" : ""} ${props.first ? "first" : ""}`;
   if (!at || at.value === null) return <td class={`${kind} gap`} title={at?.why || "not published or not measured"} />;
@@ -202,11 +204,17 @@ function Cell(props: { at: Interval | undefined; strong?: boolean; first?: boole
     at.n !== null && `n ${at.n}`,
     at.method,
     props.rank && (props.rank[0] === props.rank[1] ? `rank ${props.rank[0]} of your runs` : `rank ${props.rank[0]} to ${props.rank[1]} of your runs`),
+    props.tie && `tie group ${props.tie} of your runs`,
   ];
   return (
     <td class={kind} title={says.filter(Boolean).join("; ")}>
       {percent(at.value)}
       {half !== null && <small> ±{percent(half)}</small>}
+      {props.rank && (
+        <small class="rank">
+          rank {props.rank[0] === props.rank[1] ? props.rank[0] : `${props.rank[0]}–${props.rank[1]}`}
+        </small>
+      )}
     </td>
   );
 }

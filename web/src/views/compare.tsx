@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { useBook, type Book } from "../app";
 import { Figure } from "../charts/base";
 import { Forest, type ForestRow } from "../charts/forest";
-import { count, p_value, percent, points } from "../format";
+import { count, p_value, percent, points, visible } from "../format";
 import { sample_index, sample_row } from "../load";
 import { word_diff } from "../diff";
 import { link, replace_route, type Route } from "../route";
@@ -36,15 +36,23 @@ export function Compare({ route }: { route: Route }) {
           <bdi>{pass_name(book, chosen.a)}</bdi> <span class="against">against</span> <bdi>{pass_name(book, chosen.b)}</bdi>
         </h1>
         <p class="standfirst">
-          {book.task(chosen.task).title}, on the {count(chosen.common)} samples that both answered
-          {chosen.only_a + chosen.only_b > 0 && (
-            <>
-              {" "}
-              ({count(chosen.only_a)} only in the first, {count(chosen.only_b)} only in the second)
-            </>
-          )}
-          .
+          {book.task(chosen.task).title}
+          {!chosen.refused && `, on the ${count(chosen.common)} samples that both answered`}.
         </p>
+        {chosen.uncommon.length > 0 && (
+          <details class="uncommon">
+            <summary>{count(chosen.uncommon.reduce((sum, u) => sum + u.count, 0))} samples are not compared. Why?</summary>
+            <ul>
+              {chosen.uncommon.map((u) => (
+                <li key={u.why}>
+                  {count(u.count)} {u.why.replace(/\bA\b/g, "the first").replace(/\bB\b/g, "the second")}: <bdi class="mono">{u.samples.join(", ")}</bdi>
+                  {u.count > u.samples.length ? ", …" : ""}
+                </li>
+              ))}
+            </ul>
+          </details>
+        )}
+        {chosen.other_prompt > 0 && <p class="note">{count(chosen.other_prompt)} of the common samples were asked with another prompt.</p>}
         {chosen.notes.map((note) => (
           <p key={note} class="note">
             {note}
@@ -74,13 +82,11 @@ function pass_name(book: Book, id: string): string {
 }
 
 function Result({ book, comparison: c }: { book: Book; comparison: Comparison }) {
-  const task = book.task(c.task);
-  const title = (metric: string) => task.metrics.find((m) => m.name === metric)?.title ?? metric;
   const a = pass_name(book, c.a);
   const b = pass_name(book, c.b);
   const rows: ForestRow[] = c.metrics.map((m) => ({
     key: m.metric,
-    label: title(m.metric),
+    label: m.title,
     value: m.diff,
     low: m.low,
     high: m.high,
@@ -93,7 +99,7 @@ function Result({ book, comparison: c }: { book: Book; comparison: Comparison })
     <>
       <Figure
         wide
-        note="Percentage points with 95 % intervals of the paired difference. Grey where the interval holds zero. The p-value is Holm-corrected over all rows; “detectable” is the smallest true difference that this many samples would show in four of five repeats."
+        note="Percentage points with 95 % intervals of the paired difference. Grey where the interval holds zero. The Holm-corrected p-value covers the headline metrics of all tasks of this pair, or of all pairs where pairs were named; “detectable” is the smallest true difference that this many samples would show in four of five repeats."
       >
         <Forest rows={rows} zero label="Differences" tick={(v) => points(v)} left_note={`← ${b} better`} right_note={`${a} better →`} />
       </Figure>
@@ -116,13 +122,17 @@ function Result({ book, comparison: c }: { book: Book; comparison: Comparison })
           <tbody>
             {c.metrics.map((m) => (
               <tr key={m.metric}>
-                <th scope="row">{title(m.metric)}</th>
+                <th scope="row">
+                  {m.title} {m.headline && <span class="tag">headline</span>}
+                </th>
                 <td class="num">{percent(m.mean_a)}</td>
                 <td class="num">{percent(m.mean_b)}</td>
                 <td class="num strong">{points(m.diff)}</td>
                 <td class="num">{m.low === null ? "" : `${points(m.low)} to ${points(m.high)}`}</td>
                 <td class="num">{p_value(m.p)}</td>
-                <td class="num">{p_value(m.p_holm)}</td>
+                <td class="num" title={m.family ? `corrected over ${m.family} tests` : "beside the headline: not corrected"}>
+                  {m.headline ? p_value(m.p_holm) : ""}
+                </td>
                 <td class="num">{m.effect === null ? "–" : m.effect.toFixed(2)}</td>
                 <td class="num">{m.detectable === null ? "–" : percent(m.detectable)}</td>
                 <td>{m.why || m.test}</td>
@@ -282,7 +292,7 @@ function PairCard(props: { a: Pass; b: Pass; names: [string, string]; joined: Jo
       </h3>
       {ra && ra.reference.length > 0 && (
         <p class="reference" dir="auto">
-          <b>Reference</b> {ra.reference.join(", ")}
+          <b>Reference</b> {visible(ra.reference.join(", "))}
         </p>
       )}
       <div class="sides">
@@ -291,7 +301,7 @@ function PairCard(props: { a: Pass; b: Pass; names: [string, string]; joined: Jo
             <bdi>{props.names[0]}</bdi> <small>{value(ra)}</small>
           </h4>
           <p class="text" dir="auto">
-            {parts ? parts.map((p, i) => (p.side === "a" ? null : p.side === "b" ? <ins key={i}>{p.text}</ins> : p.text)) : ra && "left out (no text in this report)"}
+            {parts ? parts.map((p, i) => (p.side === "a" ? null : p.side === "b" ? <ins key={i}>{visible(p.text)}</ins> : visible(p.text))) : ra && "left out (no text in this report)"}
           </p>
         </div>
         <div>
@@ -299,7 +309,7 @@ function PairCard(props: { a: Pass; b: Pass; names: [string, string]; joined: Jo
             <bdi>{props.names[1]}</bdi> <small>{value(rb)}</small>
           </h4>
           <p class="text" dir="auto">
-            {parts ? parts.map((p, i) => (p.side === "b" ? null : p.side === "a" ? <del key={i}>{p.text}</del> : p.text)) : rb && "left out (no text in this report)"}
+            {parts ? parts.map((p, i) => (p.side === "b" ? null : p.side === "a" ? <del key={i}>{visible(p.text)}</del> : visible(p.text))) : rb && "left out (no text in this report)"}
           </p>
         </div>
       </div>

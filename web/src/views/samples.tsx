@@ -2,10 +2,10 @@
 // the prompt as the model saw it, the output, the reference and every score.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useBook } from "../app";
-import { count, percent, seconds, STATUS_NAMES } from "../format";
+import { count, percent, seconds, STATUS_NAMES, visible } from "../format";
 import { join_pieces, sample_index, sample_row } from "../load";
 import { link, replace_route, type Route } from "../route";
-import { STATUSES, type Pass, type SampleIndex, type SampleRow } from "../report";
+import { STATUSES, type Concepts, type Mention, type Pass, type SampleIndex, type SampleRow } from "../report";
 import { Select } from "./board";
 
 const ROW = 58;
@@ -188,7 +188,7 @@ function List(props: { index: SampleIndex; list: number[]; chosen: number; metri
                 {status !== "answered" && <span class={`status s-${status}`}>{STATUS_NAMES[status]}</span>}
                 <span class="score">{percent(score)}</span>
               </div>
-              <p dir="auto">{index.preview[i] || " "}</p>
+              <p dir="auto">{visible(index.preview[i] ?? "") || " "}</p>
             </div>
           );
         })}
@@ -231,7 +231,7 @@ function Detail({ pass, position, task_title }: { pass: Pass; position: number; 
       </header>
       {row.error && (
         <p class="aside bad" dir="auto">
-          <b>Failed.</b> {row.error}
+          <b>Failed.</b> {visible(row.error)}
         </p>
       )}
       <div class="answer">
@@ -240,13 +240,20 @@ function Detail({ pass, position, task_title }: { pass: Pass; position: number; 
             Output <span class={`status s-${row.answer.status}`}>{STATUS_NAMES[row.answer.status]}</span>
           </h3>
           <Output row={row} />
-          {row.answer.note && <p class="note" dir="auto">{row.answer.note}</p>}
+          {row.answer.note && <p class="note" dir="auto">{visible(row.answer.note)}</p>}
+          {row.concepts && <ConceptLegend concepts={row.concepts} />}
           {row.answer.codes.length > 0 && <Codes found={row.answer.codes} wanted={row.reference} />}
         </section>
         <section>
           <h3>Reference</h3>
           {row.reference.length ? (
-            <div class="text" dir="auto">{row.reference.join(row.answer.codes.length ? ", " : "\n")}</div>
+            <div class="text" dir="auto">
+              {row.concepts && row.reference.length === 1 ? (
+                <Marked text={row.reference[0]!} mentions={row.concepts.reference} shared={row.concepts.shared} other="missed by the output" />
+              ) : (
+                visible(row.reference.join(row.answer.codes.length ? ", " : "\n"))
+              )}
+            </div>
           ) : (
             <p class="note">{pass.text ? "none" : "left out of this report"}</p>
           )}
@@ -260,7 +267,7 @@ function Detail({ pass, position, task_title }: { pass: Pass; position: number; 
             <tr key={s.metric}>
               <th scope="row">{task_title(s.metric)}</th>
               <td class="num">{percent(s.value)}</td>
-              <td dir="auto">{s.why}</td>
+              <td dir="auto">{visible(s.why)}</td>
             </tr>
           ))}
         </tbody>
@@ -302,18 +309,57 @@ function Output({ row }: { row: SampleRow }) {
   return (
     <>
       <div class="text" dir="auto">
-        {marked ? (
+        {row.concepts ? (
+          <Marked text={text} mentions={row.concepts.prediction} shared={row.concepts.shared} other="not in the reference" />
+        ) : marked ? (
           <>
-            {text.slice(0, span[0])}
-            <mark title="read as the answer">{text.slice(span[0], span[1])}</mark>
-            {text.slice(span[1])}
+            {visible(text.slice(0, span[0]))}
+            <mark title="read as the answer">{visible(text.slice(span[0], span[1]))}</mark>
+            {visible(text.slice(span[1]))}
           </>
         ) : (
-          text
+          visible(text)
         )}
       </div>
       {row.output.length > limit && <More length={row.output.length} limit={limit} open={() => set(true)} can={!open} />}
     </>
+  );
+}
+
+/** A text with the concepts that were found in it; those both sides have are drawn filled. */
+function Marked({ text, mentions, shared, other }: { text: string; mentions: Mention[]; shared: string[]; other: string }) {
+  const both = new Set(shared);
+  const out: (string | preact.JSX.Element)[] = [];
+  let at = 0;
+  for (const m of [...mentions].sort((a, b) => a.begin - b.begin)) {
+    if (m.begin < at || m.end > text.length) continue;
+    out.push(visible(text.slice(at, m.begin)));
+    out.push(
+      <mark key={m.begin} class={both.has(m.name) ? "concept both" : "concept one"} title={`${m.name}: ${both.has(m.name) ? "in both" : other}`}>
+        {visible(text.slice(m.begin, m.end))}
+      </mark>,
+    );
+    at = m.end;
+  }
+  out.push(visible(text.slice(at)));
+  return <>{out}</>;
+}
+
+function ConceptLegend({ concepts }: { concepts: Concepts }) {
+  return (
+    <p class="note">
+      <mark class="concept both">in both</mark> {count(concepts.shared.length)} · <mark class="concept one">in one only</mark>{" "}
+      {concepts.missed.length > 0 && (
+        <>
+          missed: <bdi>{concepts.missed.join(", ")}</bdi>.{" "}
+        </>
+      )}
+      {concepts.added.length > 0 && (
+        <>
+          added: <bdi>{concepts.added.join(", ")}</bdi>.
+        </>
+      )}
+    </p>
   );
 }
 
@@ -349,7 +395,7 @@ function Fold({ title: name, text, open }: { title: string; text: string; open?:
     <details open={open}>
       <summary>{name}</summary>
       <div class="text" dir="auto">
-        {text.length > 200_000 ? `${text.slice(0, 200_000)}…` : text}
+        {visible(text.length > 200_000 ? `${text.slice(0, 200_000)}…` : text)}
       </div>
     </details>
   );
@@ -376,15 +422,15 @@ function Message({ role, pieces }: { role: string; pieces: SampleRow["messages"]
       <h4>{role}</h4>
       {long && !open ? (
         <div class="text" dir="auto">
-          {text.slice(0, FOLD / 2)}
+          {visible(text.slice(0, FOLD / 2))}
           <button type="button" class="fold" onClick={() => set_open(true)}>
             {count(text.length - FOLD)} characters folded. Show all
           </button>
-          {text.slice(-FOLD / 2)}
+          {visible(text.slice(-FOLD / 2))}
         </div>
       ) : (
         <div class="text" dir="auto">
-          {shown}
+          {visible(shown)}
         </div>
       )}
     </section>

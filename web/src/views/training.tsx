@@ -33,14 +33,14 @@ export function Training(_: { route: Route }) {
         </span>
       </div>
       {pairs.length === 0 ? (
-        <p class="empty">No pair to show. Name the base of your model with --base, or compare two runs.</p>
+        <p class="empty">No pair to show. Name the pair: clue report --pairs BASE=TUNED</p>
       ) : (
         <ArrowTable pairs={pairs} columns={columns} rows={rows} />
       )}
       <p class="note">
         Differences are in percentage points of a task's score (the mean of its headline metrics). Published pairs have no
-        samples here, so no interval and no test; your own pairs show the interval of the paired difference where both runs
-        answered the same samples. Pairs marked <b>°</b> are known from the models' own cards, not named in the published table.
+        samples here, so no interval and no test. Where both models are runs of yours, the arrow's text gives the 95 %
+        interval of the paired difference over common samples; a grey arrow's interval holds zero. Pairs marked <b>°</b> are known from the models' own cards, not named in the published table.
       </p>
     </>
   );
@@ -117,22 +117,31 @@ function Arrow({ pair, column, domain: range }: { pair: Pair; column: BoardColum
   if (!at || at.base === null || at.tuned === null || at.diff === null) {
     return <div ref={place} class="arrow gap" title="not published or not measured" />;
   }
-  const room = Math.max(50, Math.min(width - 42, 160));
+  const room = Math.max(40, Math.min(width - (at.low === null ? 42 : 92), 160));
   const x = scaleLinear().domain(range).range([8, room - 8]);
   const from = x(at.base);
   const to = x(at.tuned);
   const up = at.diff > 0;
+  const unclear = at.low !== null && at.high !== null && at.low <= 0 && at.high >= 0;
   const head = Math.abs(to - from) > 5 ? (up ? -5 : 5) : 0;
   const says = `${column.title}: ${percent(at.base)} to ${percent(at.tuned)} (${points(at.diff)} points${at.low !== null ? `, 95 % interval ${points(at.low)} to ${points(at.high)}` : ""})`;
   return (
-    <div ref={place} class={`arrow ${up ? "up" : "down"}`} title={says}>
+    <div ref={place} class={`arrow ${unclear ? "unclear" : up ? "up" : "down"}`} title={says}>
       <svg width={room} height="20" role="img" aria-label={says}>
         <line class="rail" x1="4" x2={room - 4} y1="10" y2="10" />
         <circle cx={from} cy="10" r="3" class="from" />
         <line class="shaft" x1={from} x2={to + head * 0.6} y1="10" y2="10" />
         {head !== 0 ? <path class="head" d={`M${to} 10l${head * 1.3} -4.4v8.8z`} /> : <circle class="head" cx={to} cy="10" r="2" />}
       </svg>
-      <span>{points(at.diff)}</span>
+      <span>
+        {points(at.diff)}
+        {at.low !== null && (
+          <small>
+            {" "}
+            [{points(at.low)}, {points(at.high)}]
+          </small>
+        )}
+      </span>
     </div>
   );
 }
