@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "core/names.h"
 #include "metrics/stats.h"
@@ -107,7 +108,7 @@ Facts facts_of(const std::vector<RunInput>& runs, const std::vector<TableRow>& r
       const store::PassFacts& f = pass.row.facts;
       const std::string task = task_title(f.spec.task);
       out.prompts.insert(f.spec.prompt_set);
-      out.shots.insert(fmt::format("{} {}", f.spec.shots, task));
+      out.shots.insert(fmt::format("{} {}", task, f.spec.shots));
       out.rules.insert(std::string(core::name(pass.rules)));
       out.engines.insert(f.spec.engine);
       out.decoding.insert(f.spec.decoding.temperature > 0
@@ -140,41 +141,51 @@ Facts facts_of(const std::vector<RunInput>& runs, const std::vector<TableRow>& r
   return out;
 }
 
-std::string heads(const std::vector<Column>& columns) {
-  std::string levels, rules, tasks, metrics;
-  const auto spans = [&](auto&& same, auto&& visit) {
-    for (std::size_t i = 0; i < columns.size();) {
-      std::size_t j = i;
-      while (j < columns.size() && same(columns[i], columns[j])) ++j;
-      visit(columns[i], i, j);
-      i = j;
-    }
-  };
-  spans([](const Column& a, const Column& b) { return a.level == b.level; },
-        [&](const Column& c, std::size_t i, std::size_t j) {
-          levels += fmt::format(" & \\multicolumn{{{}}}{{c}}{{{}}}", j - i,
-                                c.level == 3 ? "Own tasks" : fmt::format("Level {}", c.level));
-          rules += fmt::format("\\cmidrule(lr){{{}-{}}}", i + 2, j + 1);
-        });
-  spans([](const Column& a, const Column& b) { return a.task == b.task; },
-        [&](const Column& c, std::size_t i, std::size_t j) {
-          tasks +=
-              fmt::format(" & \\multicolumn{{{}}}{{c}}{{{}}}", j - i, latex(task_title(c.task)));
-        });
+/// The columns of one level as a tabular of its own: all of them side by side would be unreadable.
+std::string level_block(std::span<const Column> columns, const std::vector<std::string>& models) {
+  std::string tasks, rules, metrics;
+  for (std::size_t i = 0; i < columns.size();) {
+    std::size_t j = i;
+    while (j < columns.size() && columns[j].task == columns[i].task) ++j;
+    tasks +=
+        fmt::format(" & \\multicolumn{{{}}}{{c}}{{{}}}", j - i, latex(task_title(columns[i].task)));
+    rules += fmt::format("\\cmidrule(lr){{{}-{}}}", i + 2, j + 1);
+    i = j;
+  }
   for (const Column& c : columns) metrics += " & " + latex(c.title);
-  return levels + " \\\\\n" + rules + "\n" + tasks + " \\\\\nModel" + metrics +
-         " \\\\\n\\midrule\n";
+  const int level = columns.front().level;
+  std::string out =
+      "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n\\begin{tabular}{"
+      "l" +
+      std::string(columns.size(), 'r') + "}\n\\toprule\n" +
+      (level == 3 ? std::string("Own tasks") : fmt::format("Level {}", level)) + tasks + " \\\\\n" +
+      rules + "\nModel" + metrics + " \\\\\n\\midrule\n";
+  for (const std::string& model : models) {
+    out += latex(model);
+    for (const Column& c : columns) {
+      const auto at =
+          std::ranges::find_if(c.rows, [&](const auto* r) { return model_name(*r) == model; });
+      if (at == c.rows.end() || !(*at)->value) {
+        out += " & --";
+        continue;
+      }
+      const std::string value = percent((*at)->value);
+      out += " & " + (c.best == *at ? "\\textbf{" + value + "}" : value) + half_width(**at);
+    }
+    out += " \\\\\n";
+  }
+  return out + "\\bottomrule\n\\end{tabular}}\n";
 }
 
 std::string footnote(const Facts& f) {
-  std::string out = "\\par\\medskip\n{\\footnotesize " + listing(f.sizes) +
+  std::string out = "\\par\\medskip\n{\\raggedright\\footnotesize " + listing(f.sizes) +
                     ". Prompts: " + latex(listing(f.prompts)) +
                     "; examples in the prompt: " + latex(listing(f.shots)) +
                     ". Rules: " + latex(listing(f.rules)) + ". ";
   if (!f.weights.empty()) out += "Weights: " + latex(listing(f.weights)) + ". ";
   if (!f.marks.empty()) out += "\\textbf{" + latex(listing(f.marks)) + ".} ";
   if (!f.signatures.empty()) out += "Signatures: " + latex(listing(f.signatures)) + ".";
-  return out + "}\n";
+  return out + "\\par}\n";
 }
 
 std::string methods(const Facts& f) {
@@ -210,29 +221,16 @@ Result<std::string> latex_paper(const std::vector<RunInput>& runs) {
   }
   std::string out =
       "% Needs \\usepackage{booktabs,graphicx} and \\bibliography{references}.\n"
-      "\\begin{table}\n\\centering\n\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else"
-      "\\width\\fi}{!}{%\n\\begin{tabular}{l" +
-      std::string(columns.size(), 'r') + "}\n\\toprule\n" + heads(columns);
-  bool bold = false;
-  for (const std::string& model : models) {
-    out += latex(model);
-    for (const Column& c : columns) {
-      const auto at =
-          std::ranges::find_if(c.rows, [&](const auto* r) { return model_name(*r) == model; });
-      if (at == c.rows.end() || !(*at)->value) {
-        out += " & --";
-        continue;
-      }
-      const std::string value = percent((*at)->value);
-      bold |= c.best == *at;
-      out += " & " + (c.best == *at ? "\\textbf{" + value + "}" : value) + half_width(**at);
-    }
-    out += " \\\\\n";
+      "\\begin{table}\n\\centering\n";
+  for (std::size_t i = 0; i < columns.size();) {
+    std::size_t j = i;
+    while (j < columns.size() && columns[j].level == columns[i].level) ++j;
+    if (i > 0) out += "\n\\medskip\n";
+    out += level_block(std::span(columns).subspan(i, j - i), models);
+    i = j;
   }
-  out +=
-      "\\bottomrule\n\\end{tabular}}\n\\caption{Headline metrics in percent, with half widths of "
-      "95\\,\\% intervals.";
-  if (bold) {
+  out += "\\caption{Headline metrics in percent, with half widths of 95\\,\\% intervals.";
+  if (std::ranges::any_of(columns, [](const Column& c) { return c.best != nullptr; })) {
     out +=
         " Bold: better than every other model of the column (paired sign-flip tests, "
         "Holm-corrected over the column, 5\\,\\%); models that tie are not bold.";
