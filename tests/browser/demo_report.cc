@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -73,11 +74,45 @@ struct Model {
   std::map<std::string, std::string> details;
 };
 
+/// As the concept scorer explains itself: what it found on both sides.
+std::string explain(const std::string& output, const std::string& reference) {
+  nlohmann::ordered_json out = {{"shared", nlohmann::ordered_json::array()},
+                                {"missed", nlohmann::ordered_json::array()},
+                                {"added", nlohmann::ordered_json::array()}};
+  const auto side = [](const std::string& text) {
+    auto found = nlohmann::ordered_json::array();
+    for (const char* word : {"dyspnoea", "oedema", "diuretic", "potassium", "creatinine"}) {
+      const std::size_t at = text.find(word);
+      if (at == std::string::npos) continue;
+      found.push_back({{"begin", at}, {"end", at + std::string(word).size()}, {"name", word}});
+    }
+    return found;
+  };
+  out["prediction"] = side(output);
+  out["reference"] = side(reference);
+  const auto has = [](const nlohmann::ordered_json& list, const nlohmann::ordered_json& one) {
+    for (const auto& m : list) {
+      if (m["name"] == one["name"]) return true;
+    }
+    return false;
+  };
+  for (const auto& m : out["reference"]) {
+    out[has(out["prediction"], m) ? "shared" : "missed"].push_back(m["name"]);
+  }
+  for (const auto& m : out["prediction"]) {
+    if (!has(out["reference"], m)) out["added"].push_back(m["name"]);
+  }
+  return out.dump();
+}
+
 core::Summary summary(const std::string& metric, const std::vector<double>& values) {
   core::Summary s;
   s.metric = metric;
   s.headline = true;
-  s.signature = "rules corrected; version 1";
+  s.signature = metric.starts_with("concept")
+                    ? "Concept F1, Invented terms 1 (0a1b2c3d), dictionary matcher"
+                : metric.starts_with("bertscore") ? "bertscore|model:scibert|layer:8"
+                                                  : "rules corrected; version 1";
   s.n = values.size();
   double sum = 0, squares = 0;
   for (const double v : values) sum += v;
@@ -189,6 +224,7 @@ Status write_run(const std::filesystem::path& dir, const Model& model,
         const bool binary = metric == "accuracy";
         s.value = binary ? (right ? 1.0 : 0.0)
                          : (ok ? std::clamp(p * 0.7 + (own.unit() - 0.5) * 0.5, 0.0, 1.0) : 0.0);
+        if (metric == "concept_f1") s.why = explain(g.text, sample.targets.front());
         values[metric].push_back(*s.value);
         scores.push_back(s);
       }
