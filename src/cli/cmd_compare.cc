@@ -43,7 +43,6 @@ Result<bool> compare(const CompareFlags& flags, Io& io) {
   CLUE_TRY(PairedRuns read,
            read_paired_runs(flags.runs, flags.pairs, core::from_name<core::RuleSet>(flags.rules)));
   report::CompareOptions options;
-  options.draws = 10000;
   options.one_family = !flags.pairs.empty();
   // A pair is (base, tuned) but a difference is tuned - base: positive means that it helped.
   for (const auto& [base, tuned] : read.pairs) options.pairs.emplace_back(tuned, base);

@@ -86,7 +86,7 @@ function ArrowTable({ pairs, columns, rows }: { pairs: Pair[]; columns: BoardCol
                   <th scope="row">
                     <bdi>{row?.name ?? pair.tuned}</bdi>
                     {pair.source === "card" && <b title="Known from the model's own card"> °</b>}
-                    {row?.source === "run" && <span class="mark yours">yours</span>}
+                    {row?.source === "run" && <> <span class="mark yours">yours</span></>}
                   </th>
                   {columns.map((c) => (
                     <td key={c.key}>
