@@ -58,7 +58,7 @@ std::string kind_of(const PassInput& input) {
   return text != nullptr ? std::string(text->kind) : "text";
 }
 
-json summaries_json(const PassInput& input, const PassTally& tally) {
+json summaries_json(const PassInput& input, const PassTally& tally, bool with_text) {
   json out = json::array();
   for (const core::Summary& s : input.summaries) {
     const auto bins = tally.histograms.find(s.metric);
@@ -71,7 +71,7 @@ json summaries_json(const PassInput& input, const PassTally& tally) {
                    {"n", s.n},
                    {"missing", s.missing},
                    {"headline", s.headline},
-                   {"why", s.why},
+                   {"why", with_text ? s.why : without_folders(s.why)},
                    {"histogram", bins == tally.histograms.end() || !is_share(s.metric)
                                      ? json::array()
                                      : json(bins->second)}});
@@ -139,7 +139,7 @@ Result<json> Builder::pass(const PassInput& input, const std::string& id, PassTa
         {"reused", tally.reused_tokens},
         {"output", tally.output_tokens},
         {"seconds", tally.seconds}}},
-      {"metrics", summaries_json(input, tally)},
+      {"metrics", summaries_json(input, tally, with_text)},
       {"breakdowns", breakdowns(tally, kind, with_text ? 1 : 5)},
       {"samples", {{"count", count}, {"index", id + "-index"}, {"chunks", parts}}},
       {"text", with_text}};

@@ -111,7 +111,10 @@ json sample_json(const store::SampleRow& row, TextTable* texts) {
     }
     scores.push_back({{"metric", s.metric},
                       {"value", nullable(s.value)},
-                      {"why", (with_text || !s.value) && !explained ? s.why : std::string()}});
+                      {"why", explained   ? std::string()
+                              : with_text ? s.why
+                              : s.value   ? std::string()
+                                          : without_folders(s.why)}});
   }
   json hashes = json::object();
   if (!with_text) {  // what can still be checked against the run when the text is left out

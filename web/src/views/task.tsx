@@ -6,7 +6,7 @@ import { Forest, type ForestRow } from "../charts/forest";
 import { Bars, Heat, Histogram, Matrix, StatusBar } from "../charts/small";
 import { count, interval, metric_value, percent } from "../format";
 import { link, type Route } from "../route";
-import type { Breakdown, Pass, Run, TaskInfo } from "../report";
+import type { Breakdown, Mark, Pass, Run, TaskInfo } from "../report";
 
 export function Task({ route }: { route: Route }) {
   const book = useBook();
@@ -58,7 +58,7 @@ function Metrics({ task, here }: { task: TaskInfo; here: { run: Run; pass: Pass;
         strong: metric.headline,
         text: summary.mean === null ? "–" : `${percent(summary.mean)}${summary.ci_low !== null ? `  [${interval(summary.ci_low, summary.ci_high).replace(" to ", ", ")}]` : ""}`,
         why: summary.why,
-        ticks,
+        ticks: summary.mean === null ? [] : ticks,
         href: link("samples", pass.id, { sort: metric.name }),
       });
     }
@@ -81,6 +81,16 @@ function published(report: { board: { rows: { source: string; name: string; metr
   });
 }
 
+/** A run's marks that hold for this task. */
+function marks_of(run: Run, pass: Pass) {
+  const holds: Partial<Record<Mark["kind"], boolean>> = {
+    examples: pass.data.examples,
+    subset: pass.limit > 0,
+    incomplete: pass.done < pass.planned || pass.status.error > 0,
+  };
+  return run.marks.filter((mark) => holds[mark.kind] ?? true);
+}
+
 function PassSection({ run, pass, label, task }: { run: Run; pass: Pass; label: string; task: TaskInfo }) {
   const book = useBook();
   const color = book.color(run);
@@ -88,7 +98,7 @@ function PassSection({ run, pass, label, task }: { run: Run; pass: Pass; label: 
   return (
     <section class="pass" style={{ "--c": color }}>
       <h2>
-        <bdi>{label}</bdi> <Marks marks={run.marks} />
+        <bdi>{label}</bdi> <Marks marks={marks_of(run, pass)} />
       </h2>
       <p class="note">
         {count(pass.done)} of {count(pass.planned)} samples
