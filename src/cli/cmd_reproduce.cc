@@ -89,6 +89,22 @@ Result<tasks::Task> task_of(const store::PassRow& pass, const RunFlags& flags,
   return tasks::find_task(name, library);
 }
 
+/// The --data that finds the stored file as the run found it: a file given for the task is its own
+/// set, one found in a folder is not, and the examples are found last.
+std::vector<std::string> data_of(const store::PassRow& pass, const RunFlags& flags,
+                                 const tasks::Task& task) {
+  if (pass.facts.examples) return {};
+  const std::filesystem::path path = pass.facts.dataset_path;
+  for (const std::string& given : flags.data) {
+    const std::size_t mark = given.find('=');
+    if (mark != std::string::npos &&
+        std::filesystem::path(given.substr(mark + 1)).filename() == path.filename()) {
+      return {task.file.name + "=" + path.string()};
+    }
+  }
+  return {path.has_parent_path() ? path.parent_path().string() : "."};
+}
+
 /// A folder that goes when this does: the answers asked again may be guarded text.
 class TemporaryRun {
  public:
@@ -114,12 +130,8 @@ Result<run::Reproduction> reproduce_pass(store::RunStore& store, const store::Pa
   CLUE_TRY(tasks::Library library, task_library());
   std::vector<tasks::Task> tasks(1);
   CLUE_TRY(tasks[0], task_of(pass, flags, library));
-  // The examples are found as a run finds them: named as a file they would be the user's own set.
-  std::vector<std::string> data = asked.data;
-  if (data.empty() && !pass.facts.examples) {
-    data = {tasks[0].file.name + "=" + pass.facts.dataset_path};
-  }
-  CLUE_TRY(tasks::DataFolders folders, data_folders(data));
+  CLUE_TRY(tasks::DataFolders folders,
+           data_folders(asked.data.empty() ? data_of(pass, flags, tasks[0]) : asked.data));
   if (pass.facts.examples && asked.data.empty()) folders.dirs.clear();
   // Every k-th prompt, like one of k shards: the same ones each time.
   const std::size_t parts =
