@@ -1,5 +1,6 @@
 #include "cli/rescore.h"
 
+#include "cli/page.h"
 #include "cli/places.h"
 #include "cli/resources.h"
 #include "core/names.h"
@@ -57,6 +58,9 @@ Result<run::RunResults> rescore(const std::string& folder, core::RuleSet rules,
   CLUE_TRY(run::RunResults results, run::collect_results(store, rules));
   CLUE_OK(run::write_results(folder, results));
   CLUE_OK(run::write_samples(folder, store, results, flags.with_text));
+  if (const Status page = refresh_page(folder, flags.with_text); !page) {
+    warn(io, "report.html was not refreshed: " + page.error().message);
+  }
   return results;
 }
 
