@@ -9,7 +9,6 @@
 
 #include "cli/evaluate.h"
 #include "cli/import_runs.h"
-#include "cli/page.h"
 #include "cli/places.h"
 #include "cli/rescore.h"
 #include "cli/resources.h"
