@@ -78,4 +78,7 @@ _clue_imported(jinja ARCHIVES clue_jinja LINK clue::ggml)
 # Its headers bring a JSON library of another version than ours: only the one file that needs them may
 # see them (COMPILE_OPTIONS of that file), or two versions meet at link time.
 set(CLUE_JINJA_INCLUDES -isystem ${CLUE_LLAMA_SRC}/common -isystem ${CLUE_LLAMA_SRC}/vendor)
-_clue_imported(httplib ARCHIVES clue_httplib INCLUDES ${CLUE_LLAMA_SRC}/vendor LINK Threads::Threads)
+# Only cpp-httplib of the vendor folder, for the same reason.
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/vendor)
+file(CREATE_LINK ${CLUE_LLAMA_SRC}/vendor/cpp-httplib ${CMAKE_BINARY_DIR}/vendor/cpp-httplib SYMBOLIC)
+_clue_imported(httplib ARCHIVES clue_httplib INCLUDES ${CMAKE_BINARY_DIR}/vendor LINK Threads::Threads)

@@ -34,6 +34,7 @@ constexpr std::array kCommands = {
     Command{"generate", "make benchmarks out of discharge letters", cmd_generate},
     Command{"kb", "build and inspect concept dictionaries", cmd_kb},
     Command{"model", "inspect a GGUF file, write a tiny one, import an encoder", cmd_model},
+    Command{"review", "clinicians accept, edit, reject or rate, on this machine", cmd_review},
     Command{"doctor", "what is missing on this machine", cmd_doctor},
 };
 

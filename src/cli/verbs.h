@@ -7,6 +7,7 @@ namespace clue::cli {
 
 int cmd_data(const Args& args, Io& io);
 int cmd_tasks(const Args& args, Io& io);
+int cmd_review(const Args& args, Io& io);
 int cmd_run(const Args& args, Io& io);
 int cmd_score(const Args& args, Io& io);
 int cmd_import(const Args& args, Io& io);
