@@ -27,6 +27,7 @@ parser.add_argument("--layers", default="6,3")
 parser.add_argument("--encoder")
 a = parser.parse_args()
 os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(a.threads)
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # torch's better setting where others use the machine
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 import torch  # noqa: E402
 from bert_score import BERTScorer  # noqa: E402
