@@ -9,8 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "base/gemm.h"
 #include "base/result.h"
-#include "concepts/gemm.h"
 #include "concepts/spacy_model.h"
 
 namespace clue::concepts {

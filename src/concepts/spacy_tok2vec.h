@@ -10,8 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/gemm.h"
 #include "base/result.h"
-#include "concepts/gemm.h"
 #include "concepts/spacy_doc.h"
 #include "concepts/spacy_model.h"
 #include "concepts/spacy_tokenizer.h"
