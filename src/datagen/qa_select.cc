@@ -51,12 +51,12 @@ Status score_pairs(const tasks::MetricResources& resources, core::RuleSet rules,
     usable.push_back(&pair);
   }
   if (resources.bert_score != nullptr) {
-    set.bertscore_signature = resources.bert_score->signature();
+    set.bertscore_signature = resources.bert_score->signature(rules);
     CLUE_OK(score_with(*resources.bert_score, rules, usable, &QaPair::bertscore,
                        &QaPair::bertscore_why));
   }
   if (resources.concepts != nullptr) {
-    set.concepts_signature = resources.concepts->signature();
+    set.concepts_signature = resources.concepts->signature(rules);
     CLUE_OK(
         score_with(*resources.concepts, rules, usable, &QaPair::concepts, &QaPair::concepts_why));
   }
