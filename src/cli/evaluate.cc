@@ -11,9 +11,9 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/egress_guard.h"
 #include "cli/interrupt.h"
 #include "cli/page.h"
-#include "cli/places.h"
 #include "cli/progress.h"
 #include "cli/resources.h"
 #include "cli/speed_probe.h"
@@ -168,12 +168,8 @@ Result<Opened> open(const std::string& spec, const std::vector<tasks::Task>& tas
   options.download = [&](const std::string& file, std::uint64_t done, std::uint64_t total) {
     download.show(file, done, total);
   };
-  CLUE_TRY(run::EgressRules rules,
-           run::egress_rules(use, flags.allow_remote, config_dir() / "hosts.yaml",
-                             iso8601_utc(system_clock()()).substr(0, 10)));
+  CLUE_TRY(run::EgressRules rules, guard_model(use, flags.allow_remote, options));
   options.guarded = text != core::DataUse::open;
-  options.local_only = rules.local_only;
-  options.allowed_hosts = std::move(rules.hosts);
   out.facts = std::move(rules.facts);
   CLUE_TRY(out.model, models::open_model(spec, options));
   if (out.model->info().kind == "http") {
