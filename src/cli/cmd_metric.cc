@@ -1,11 +1,14 @@
 // clue metric NAME: scores for pairs from stdin, one JSON object a line.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <istream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <thread>
 
+#include "base/suggest.h"
 #include "cli/resources.h"
 #include "cli/verbs.h"
 #include "core/names.h"
@@ -14,6 +17,9 @@
 
 namespace clue::cli {
 namespace {
+
+constexpr std::array<std::string_view, 7> kNames = {"rouge", "bertscore", "concepts", "icd",
+                                                    "label", "choice",    "squad"};
 
 /// Null under every key: the metric's file is absent.
 metrics::PipeScorer absent(const std::string& stem, const std::string& why) {
@@ -69,8 +75,9 @@ int cmd_metric(const Args& args, Io& io) {
   ResourceFlags flags;
   std::string rules = "corrected";
   CLI::App& app = parser.app();
-  app.add_option("NAME", pipe.name, "rouge, bertscore, concepts, icd, label, choice, squad")
-      ->required();
+  std::string names;
+  for (const std::string_view n : kNames) names += (names.empty() ? "" : ", ") + std::string(n);
+  app.add_option("NAME", pipe.name, names)->required();
   app.add_option("--rules", rules, "corrected (default) or clue-2024")
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
   declare_resource_flags(app, flags, "--model,--encoder");
@@ -82,6 +89,12 @@ int cmd_metric(const Args& args, Io& io) {
     Result<metrics::IcdTable> table = metrics::IcdTable::load(flags.code_table);
     if (!table) return fail(io, table.error());
     pipe.icd_table = std::make_shared<const metrics::IcdTable>(std::move(*table));
+  }
+  if (std::ranges::find(kNames, pipe.name) == kNames.end()) {
+    return fail(io, {ErrorCode::invalid_argument,
+                     "no metric is named \"" + pipe.name + "\"" +
+                         did_you_mean(pipe.name, std::span<const std::string_view>(kNames)) +
+                         " (there are: " + names + ")"});
   }
   pipe.rules = *core::from_name<core::RuleSet>(rules);
   const Result<metrics::PipeCount> count = run_named(pipe, flags, io);

@@ -64,7 +64,7 @@ concepts::ConceptOptions ResourceFlags::concept_options(const fs::path& kb_file,
 void declare_resource_flags(CLI::App& app, ResourceFlags& f, const std::string& encoder_name) {
   app.add_option(encoder_name, f.encoder,
                  "BERTScore's encoder: a BERT-family GGUF or Hugging Face folder\n"
-                 "(default: looked up in CLUE_DATA/metrics, as the next two)");
+                 "(default: looked up in CLUE_DATA/metrics; so are --kb and --spacy)");
   app.add_option("--layer", f.layer, "its layer (default: the model's in bert_score's table)")
       ->check(CLI::PositiveNumber);
   app.add_flag("--idf", f.idf, "BERTScore: weigh word pieces by rarity in the references");
@@ -77,7 +77,7 @@ void declare_resource_flags(CLI::App& app, ResourceFlags& f, const std::string& 
       "--rouge-stemmer", [&f] { f.rouge_stemmer = true; }, "ROUGE on Porter stems");
   app.add_flag_callback(
       "--rouge-unicode", [&f] { f.rouge_unicode = true; },
-      "ROUGE on letters of all scripts (default for texts that are not English)");
+      "ROUGE on letters of all scripts (default where a task is not English)");
   app.add_flag_callback(
       "--no-rouge-unicode", [&f] { f.rouge_unicode = false; }, "ROUGE on a-z and 0-9 only");
 }

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 
 #include "base/files.h"
 #include "base/hash.h"
@@ -286,11 +287,14 @@ Result<BertWeights> load_bert_gguf(const fs::path& path) {
   std::error_code ec;
   if (!fs::is_regular_file(path, ec))
     return Error{ErrorCode::not_found, path.string() + ": no such file"};
+  std::string magic(4, '\0');  // looked at here, since ggml complains on standard error
+  std::ifstream(path, std::ios::binary).read(magic.data(), 4);
+  if (magic != "GGUF") return Error{ErrorCode::data, path.string() + ": not a GGUF file"};
   ggml_context* raw = nullptr;
   const Gguf g(gguf_init_from_file(path.c_str(), {false, &raw}));
   BertWeights w;
   w.context.reset(raw);
-  if (!g) return Error{ErrorCode::data, path.string() + ": not a GGUF file, or a damaged one"};
+  if (!g) return Error{ErrorCode::data, path.string() + ": a damaged GGUF file"};
   const Meta meta(g.get());
   std::string architecture;
   meta.get("general.architecture", architecture);
