@@ -63,6 +63,7 @@ int cmd_export(const Args& args, Io& io) {
   app.add_option("RUN", flags.folder, "run folder")->required();
   app.add_option("--format", flags.format, "see above")->required()->check(CLI::IsMember(names));
   app.add_option("-o,--output-path", flags.run.out, "file or folder to write")->required();
+  app.add_option("-t,--task", flags.run.tasks, "the run's own task, to score it: FILE.yaml");
   app.add_option("--rules", flags.rules, "corrected or clue-2024 (default: what was scored)")
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
   app.add_flag("--with-text", flags.run.with_text, "write guarded text, too");

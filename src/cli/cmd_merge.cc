@@ -122,6 +122,7 @@ int cmd_merge(const Args& args, Io& io) {
   CLI::App& app = parser.app();
   app.add_option("RUN", folders, "run folders")->required();
   app.add_option("-o,--output-path", flags.out, "run folder to make, or to add to")->required();
+  app.add_option("-t,--task", flags.tasks, "the runs' own task: FILE.yaml");
   app.add_option("--rules", rules, "corrected or clue-2024 (default: what was scored)")
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
   app.add_flag("--with-text", flags.with_text, "derived files show guarded text");
