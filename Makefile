@@ -4,7 +4,7 @@
 
 CTEST = ctest --output-on-failure -j 2
 # Folders whose unit tests run under AddressSanitizer and UBSan in every test run.
-ASAN_TESTS = base text core store metrics
+ASAN_TESTS = base text core store metrics concepts
 space := $(subst ,, )
 
 setup:
