@@ -54,9 +54,12 @@ std::uint64_t fnv(std::string_view bytes) {
 }
 
 Result<Sections> read_sections(std::string_view bytes, std::string_view place, Header& header) {
-  if (bytes.size() < sizeof(Header)) return broken(place, "too short for a .kbi dictionary");
+  const std::string_view magic(format::kMagic.data(), format::kMagic.size());
+  if (!bytes.starts_with(magic.substr(0, bytes.size()))) {
+    return broken(place, "not a .kbi dictionary");
+  }
+  if (bytes.size() < sizeof(Header)) return broken(place, "cut off: too short for its header");
   std::memcpy(&header, bytes.data(), sizeof(Header));
-  if (header.magic != format::kMagic) return broken(place, "not a .kbi dictionary");
   if (header.version != format::kVersion || header.sections != format::kSections) {
     return broken(place, "dictionary format " + std::to_string(header.version) +
                              ", this program reads format " + std::to_string(format::kVersion));
