@@ -220,12 +220,13 @@ struct Engine::FastPass {
       return {};
     };
     while (true) {
-      for (std::size_t s = 0; s < streams.size(); ++s) {
-        while (streams[s].job == nullptr && !plan.empty()) {
-          if (engine.stop_.stop_requested()) return Error{ErrorCode::cancelled, "stopped"};
-          const Job& job = jobs[*plan.next(s)];
-          if (const Status done = admit(s, job); !done) CLUE_OK(failed(&job, done.error()));
-        }
+      // Answers end while a long prompt is computed: round and round until all streams are busy.
+      for (std::size_t s = 0; !plan.empty() && busy() < streams.size();
+           s = (s + 1) % streams.size()) {
+        if (streams[s].job != nullptr) continue;
+        if (engine.stop_.stop_requested()) return Error{ErrorCode::cancelled, "stopped"};
+        const Job& job = jobs[*plan.next(s)];
+        if (const Status done = admit(s, job); !done) CLUE_OK(failed(&job, done.error()));
       }
       if (engine.stop_.stop_requested()) return Error{ErrorCode::cancelled, "stopped"};
       if (busy() == 0) return {};
