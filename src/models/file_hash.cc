@@ -1,13 +1,17 @@
 #include "models/file_hash.h"
 
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <system_error>
+#include <vector>
 
 #include "base/hash.h"
 
@@ -83,6 +87,31 @@ Result<std::string> sha256_of_file(const std::filesystem::path& path,
   CLUE_TRY(std::string hash, hash_file(path, stop));
   append_cached(cache, hash + ' ' + key + '\n');
   return hash;
+}
+
+void bring_into_memory(const std::filesystem::path& path, const std::stop_token& stop) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  struct stat facts {};
+  if (file < 0) return;
+  if (::fstat(file, &facts) == 0 && facts.st_size > 0) {
+    const auto size = static_cast<std::size_t>(facts.st_size);
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    std::vector<unsigned char> resident((size + page - 1) / page, 0);
+    void* map = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file, 0);
+    if (map != MAP_FAILED) {
+      if (::mincore(map, size, resident.data()) != 0) resident.assign(resident.size(), 0);
+      ::munmap(map, size);
+    }
+    std::string piece(std::size_t{4} << 20, '\0');
+    const std::size_t pages = piece.size() / page;
+    for (std::size_t at = 0; at < resident.size() && !stop.stop_requested(); at += pages) {
+      const auto begin = resident.begin() + static_cast<std::ptrdiff_t>(at);
+      const auto end = begin + static_cast<std::ptrdiff_t>(std::min(pages, resident.size() - at));
+      if (std::all_of(begin, end, [](unsigned char c) { return (c & 1U) != 0; })) continue;
+      if (::pread(file, piece.data(), piece.size(), static_cast<off_t>(at * page)) <= 0) break;
+    }
+  }
+  ::close(file);
 }
 
 }  // namespace clue::models

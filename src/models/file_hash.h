@@ -18,4 +18,9 @@ namespace clue::models {
                                                  const std::filesystem::path& cache,
                                                  const std::stop_token& stop = {});
 
+/// Reads what of the file is not in memory yet, in pieces, so that a library which then maps it
+/// whole does not wait for the disk where nobody can stop it. Returns early when stopped; never an
+/// error.
+void bring_into_memory(const std::filesystem::path& path, const std::stop_token& stop);
+
 }  // namespace clue::models

@@ -11,6 +11,7 @@
 
 #include "models/file_hash.h"
 #include "models/gguf_model.h"
+#include "models/hf_hub.h"
 #include "models/llama_engine.h"
 
 namespace clue::models {
@@ -373,6 +374,7 @@ Status check_words(const ModelOptions& options) {
 
 Result<std::unique_ptr<Model>> open_llama(const std::string& path, const ModelOptions& options) {
   CLUE_OK(check_words(options));
+  for (const std::string& part : split_parts(path)) bring_into_memory(part, options.stop);
   CLUE_TRY(ModelHandle model,
            load_gguf(path, /*vocab_only=*/false, options.gpu_layers, options.stop));
   GgufSummary summary = summarize_loaded(path, *model);
