@@ -92,6 +92,7 @@ Result<run::ImportRequest> request_for(const ImportJob& job, const tasks::Task& 
   f.command_line = flags.command_line;
   f.created = iso8601_utc(system_clock()());
   f.extra["predictions"] = file.path;
+  if (task.user_file()) f.extra["task_file"] = fs::absolute(task.file.path).string();
   return request;
 }
 

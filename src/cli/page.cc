@@ -29,8 +29,9 @@ Status refresh_page(const std::filesystem::path& dir, bool with_text) {
   std::vector<report::RunInput> runs;
   runs.push_back(std::move(run));
   CLUE_TRY(report::Report page, report::build_report(runs, options));
-  return report::write_html(dir / "report.html", page,
-                            shows_guarded_text(runs, with_text) ? kPrivateFile : 0666U);
+  // Every file of a guarded run's folder is its owner's alone, whatever the page shows.
+  const bool guarded = shows_guarded_text(runs, true);
+  return report::write_html(dir / "report.html", page, guarded ? kPrivateFile : 0666U);
 }
 
 }  // namespace clue::cli
