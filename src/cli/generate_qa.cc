@@ -34,7 +34,8 @@ struct QaFlags {
 void declare(CLI::App& app, QaFlags& f) {
   declare_letter_flags(app, f.letters);
   app.add_option("-m,--model", f.model, "the model that writes the questions")->required();
-  app.add_option("--prompts", f.prompts, "wording: en, de or a .yaml file (default: the profile's)");
+  app.add_option("--prompts", f.prompts, "wording: en, de, a .yaml file, or clue-2024 (imported by clue\n"
+                 "prompts import); default: the profile's");
   app.add_option("--max-notes", f.options.max_notes, "letters to ask about (default 4000; 0: all)");
   app.add_option("--top-k", f.options.top_k, "pairs to select (default 500)");
   app.add_option("--example-note", f.options.example_note,
@@ -55,9 +56,20 @@ void declare(CLI::App& app, QaFlags& f) {
 Status prepare(QaFlags& f, const Args& args) {
   datagen::QaOptions& o = f.options;
   CLUE_TRY(o.profile, f.letters.letter_profile());
-  CLUE_TRY(o.wording,
-           datagen::load_wording(f.prompts.empty() ? o.profile.prompt_set : f.prompts,
-                                 o.profile.reader));
+  if (f.prompts == "clue-2024") {
+    CLUE_TRY(const tasks::GenerationWording words, tasks::load_generation_wording(config_dir()));
+    CLUE_TRY(o.wording, datagen::published_wording(words));
+    if (o.example_note.empty()) {
+      return Error{ErrorCode::invalid_argument,
+                   "--prompts clue-2024 takes its first example from your own letters: give "
+                   "--example-note ID (the published one: 13714762-DS-14)"};
+    }
+    o.example_statements = datagen::published_statements(words);
+  } else {
+    CLUE_TRY(o.wording,
+             datagen::load_wording(f.prompts.empty() ? o.profile.prompt_set : f.prompts,
+                                   o.profile.reader));
+  }
   if (!f.example_statements.empty()) {
     if (o.example_note.empty()) {
       return Error{ErrorCode::invalid_argument,

@@ -2,6 +2,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <span>
 
 #include "base/files.h"
@@ -95,6 +96,57 @@ void set_example(Wording& wording, const std::string& letter, std::string_view s
     answer += "- " + line;
   }
   wording.statements.example_answer = answer;
+}
+
+Result<Wording> published_wording(const tasks::GenerationWording& words) {
+  std::string missing;
+  const auto text = [&](const char* name) -> std::string {
+    const auto it = words.find(name);
+    if (it == words.end() && missing.empty()) missing = name;
+    return it == words.end() ? "" : it->second;
+  };
+  Wording w;
+  w.name = "clue-2024";
+  w.labels = {};
+  w.statements.prompts.system = text("fact_extraction_system_prompt");
+  w.statements.prompts.user =
+      replace_all(text("fact_extraction_user_template"), "{instructions}", "{letter}");
+  w.statements.prompts.prefill = "\nStatements:\n- ";
+  w.questions.prompts.system = text("question_generation_system_prompt");
+  w.questions.prompts.user = text("questions_generation_user_template");
+  w.questions.prompts.prefill = "\nQuestion: ";
+  // The example's turn was written out; what stands in the template's place is its field.
+  const std::string turn = text("question_generation_example_input");
+  const std::string& user = w.questions.prompts.user;
+  const std::size_t at = std::min(user.find("{statements}"), user.size());
+  const std::string_view head = std::string_view(user).substr(0, at);
+  const std::string_view tail = std::string_view(user).substr(std::min(at + 12, user.size()));
+  const bool fits = turn.size() >= head.size() + tail.size() && turn.starts_with(head) &&
+                    turn.ends_with(tail);
+  w.questions.example_field =
+      fits ? turn.substr(head.size(), turn.size() - head.size() - tail.size()) : turn;
+  w.questions.example_answer = text("question_generation_example_output");
+  if (!missing.empty()) {
+    return Error{ErrorCode::data, "the imported generation wording has no " + missing +
+                                      "; import it again from the published scripts of 2025"};
+  }
+  std::string all;
+  for (const auto& [name, value] : words) all += name + "\n" + value + "\n";
+  w.hash = sha256_hex(all);
+  for (StepWording* step : {&w.statements, &w.questions}) {
+    step->prompts.name = w.name;
+    step->prompts.assistant = "{target}";
+    step->prompts.hash = tasks::prompt_hash(step->prompts);
+  }
+  return w;
+}
+
+std::string published_statements(const tasks::GenerationWording& words) {
+  const auto it = words.find("example_statements");
+  if (it == words.end()) return "";
+  std::string_view text = it->second;  // its first line is the heading that the prefill brings
+  if (text.starts_with("Statements:")) text.remove_prefix(std::min(text.find('\n'), text.size()));
+  return std::string(py_strip(text));
 }
 
 Result<Wording> parse_wording(std::string_view yaml, const std::string& place,

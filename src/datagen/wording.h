@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "datagen/letter.h"
+#include "tasks/import_prompts.h"
 #include "tasks/task.h"
 
 namespace clue::datagen {
@@ -35,6 +36,13 @@ struct Wording {
                                            const std::string& reader);
 [[nodiscard]] Result<Wording> parse_wording(std::string_view yaml, const std::string& place,
                                             const std::string& reader);
+
+/// The wording that made the published set, out of the constants that `clue prompts import` read
+/// (tasks/import_prompts.h). Its first example is a letter of the user's own: set_example. Error:
+/// data, naming a constant that is not there.
+[[nodiscard]] Result<Wording> published_wording(const tasks::GenerationWording& words);
+/// The published statements of its example letter, one a line; "" when they were not imported.
+[[nodiscard]] std::string published_statements(const tasks::GenerationWording& words);
 
 /// The example of the statement step replaced by a letter of the user's own: `letter` is its source
 /// text; statements one a line, with or without "- ".
