@@ -12,6 +12,27 @@ namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 18;
 
+/// Line feeds of a text: byte counters in lanes, which a vector unit adds up without widening
+/// (std::count widens each byte and was a third of the reader's time).
+std::size_t count_lines(std::string_view text) {
+  constexpr std::size_t kLanes = 32;
+  constexpr std::size_t kRounds = 255;  // what a byte can count
+  std::size_t lines = 0;
+  std::size_t i = 0;
+  while (i + kLanes <= text.size()) {
+    std::array<std::uint8_t, kLanes> lanes{};
+    for (std::size_t r = 0; r < kRounds && i + kLanes <= text.size(); ++r, i += kLanes) {
+      const char* const p = text.data() + i;
+      for (std::size_t k = 0; k < kLanes; ++k) {
+        lanes[k] = static_cast<std::uint8_t>(lanes[k] + (p[k] == '\n' ? 1 : 0));
+      }
+    }
+    for (const std::uint8_t lane : lanes) lines += lane;
+  }
+  for (; i < text.size(); ++i) lines += text[i] == '\n' ? 1 : 0;
+  return lines;
+}
+
 }  // namespace
 
 CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string place,
@@ -116,7 +137,7 @@ Status CsvReader::read_quoted(std::string& cell) {
     const std::size_t n =
         found == nullptr ? left : static_cast<std::size_t>(static_cast<const char*>(found) - begin);
     cell.append(begin, n);
-    line_ += static_cast<std::size_t>(std::count(begin, begin + n, '\n'));
+    line_ += count_lines({begin, n});
     pos_ += n;
     if (found == nullptr) continue;
     ++pos_;
@@ -229,6 +250,7 @@ bool CsvReader::same_shape() const {
 Error CsvReader::resynchronise(Error error) {
   constexpr std::size_t kMaxTrial = std::size_t{1} << 20;
   const std::size_t first = row_line_;
+  const std::uint64_t first_offset = row_offset_;
   const std::size_t usual = std::exchange(max_cell_, kMaxTrial);
   std::vector<std::string> trial;
   pos_ = row_start_;
@@ -244,6 +266,7 @@ Error CsvReader::resynchronise(Error error) {
   }
   max_cell_ = usual;
   row_line_ = first;
+  row_offset_ = first_offset;
   if (line_ > first + 1) {
     error.message += at_end() ? "; no whole row follows"
                               : "; the next whole row is in line " + std::to_string(line_);

@@ -123,6 +123,20 @@ TEST(Notes, KeepIsAskedInTheShuffledOrderUntilEnough) {
   EXPECT_EQ(s->notes.back().index, asked.back());
 }
 
+TEST(Notes, FetchesPastABrokenRow) {
+  TempDir tmp;
+  std::string text = letters_csv(300, 9999);
+  const std::size_t closing = text.find("\"\n151-DS-1");
+  ASSERT_NE(closing, std::string::npos);
+  text.erase(closing, 1);
+  ASSERT_TRUE(write_file_atomic(tmp / "n.csv.gz", gz(text)).ok());
+  Result<Selection> s = select_notes(tmp / "n.csv.gz", {}, {});
+  ASSERT_TRUE(s.ok()) << s.error().message;
+  EXPECT_EQ(s->counts.bad_rows, 1U);
+  ASSERT_EQ(s->notes.size(), 299U);
+  for (const Note& n : s->notes) EXPECT_EQ(n.id, std::to_string(n.index) + "-DS-1");
+}
+
 TEST(Notes, EncodingsOfTables) {
   TempDir tmp;
   ASSERT_TRUE(write_file_atomic(tmp / "w.csv", "note_id;text\n1;Gr\xF6\xDF" "e\n2;ok\n").ok());
