@@ -12,10 +12,13 @@ Result<std::size_t> find_column(const std::vector<std::string>& columns, std::st
                                 const std::string& place) {
   const auto it = std::find(columns.begin(), columns.end(), name);
   if (it != columns.end()) return static_cast<std::size_t>(it - columns.begin());
-  constexpr std::size_t kShown = 20;
+  constexpr std::size_t kShown = 20, kLongest = 40;
   std::string known;
   for (std::size_t i = 0; i < std::min(columns.size(), kShown); ++i) {
-    known += (i == 0 ? "" : ", ") + columns[i];
+    // A file without a header row: its first record stands here and is not to be printed.
+    const std::string& shown = columns[i];
+    known += (i == 0 ? "" : ", ") +
+             (shown.size() > kLongest ? "(" + std::to_string(shown.size()) + " bytes)" : shown);
   }
   if (columns.size() > kShown) known += ", ...";
   return Error{ErrorCode::data, place + ": no column \"" + std::string(name) +

@@ -8,9 +8,9 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "cli/egress_guard.h"
 #include "cli/generate_flags.h"
 #include "cli/interrupt.h"
-#include "cli/places.h"
 #include "cli/progress.h"
 #include "cli/resources.h"
 #include "cli/run_flags.h"
@@ -93,12 +93,8 @@ Result<std::unique_ptr<models::Model>> open(QaFlags& f, Io& io) {
   o.download = [&](const std::string& file, std::uint64_t done, std::uint64_t total) {
     download.show(file, done, total);
   };
-  CLUE_TRY(run::EgressRules rules,
-           run::egress_rules(core::DataUse::private_, f.run.allow_remote,
-                             config_dir() / "hosts.yaml", f.options.created.substr(0, 10)));
+  CLUE_TRY(run::EgressRules rules, guard_model(core::DataUse::private_, f.run.allow_remote, o));
   o.guarded = true;
-  o.local_only = rules.local_only;
-  o.allowed_hosts = std::move(rules.hosts);
   f.options.facts = std::move(rules.facts);
   CLUE_TRY(std::unique_ptr<models::Model> model, models::open_model(f.model, o));
   f.options.engine = model->info().kind == "llama" ? f.run.engine.key() : model->info().kind;

@@ -200,10 +200,13 @@ Result<core::Dataset> load_problemsummary(const Task& task, const std::string& p
 
 /// A message about guarded data without the value: place and length have to do.
 Error guarded_error(const Task& task, const Error& error) {
+  // What a file calls its columns is no text of a patient.
+  if (error.message.find(": no column \"") != std::string::npos) return error;
   const auto named = [&task](std::string_view quoted) {
     const TaskFile& f = task.file;
     // A word where a label belongs is a wrong label, not text.
-    if (f.kind == AnswerKind::label && quoted.size() <= 16 && quoted.find(' ') == std::string_view::npos) return true;
+    const bool word = quoted.size() <= 16 && quoted.find(' ') == std::string_view::npos;
+    if (f.kind == AnswerKind::label && word) return true;
     const auto in = [quoted](const std::vector<std::string>& list) {
       return std::find(list.begin(), list.end(), quoted) != list.end();
     };
