@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "base/json.h"
+#include "cli/page.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "core/names.h"
@@ -112,6 +113,9 @@ int cmd_purge(const Args& args, Io& io) {
   }
   const Result<run::Purged> gone = run::purge_run(folder);
   if (!gone) return fail(io, gone.error());
+  if (const Status page = refresh_page(folder, false); !page) {
+    warn(io, "the page was not written again: " + page.error().message);
+  }
   io.out << folder << ": text removed, scores kept\n";
   for (const auto& file : gone->removed) io.out << "removed from " << file.string() << '\n';
   if (!gone->left.empty()) {

@@ -40,6 +40,12 @@ Result<bool> samples_hold_text(const fs::path& file) {
   return false;
 }
 
+/// True for a report page that was written with text; the mark stands in its JSON.
+Result<bool> page_holds_text(const fs::path& file) {
+  CLUE_TRY(const std::string page, read_file(file));
+  return page.find(R"("text":{"mode":"with")") != std::string::npos;
+}
+
 Result<TextCopy> look_at(const fs::path& file, bool all_purged) {
   const std::string name = file.filename().string();
   if (name == "run.db") {
@@ -54,6 +60,10 @@ Result<TextCopy> look_at(const fs::path& file, bool all_purged) {
   }
   if (name == "run.lock" || name == "results.json" || name == kCopies) {
     return TextCopy{file, TextCopy::State::none, "figures and settings"};
+  }
+  if (name == "report.html") {
+    CLUE_TRY(const bool holds, page_holds_text(file));
+    return TextCopy{file, holds ? TextCopy::State::holds : TextCopy::State::none, "report page"};
   }
   if (name.starts_with("samples_") && name.ends_with(".jsonl")) {
     CLUE_TRY(const bool holds, samples_hold_text(file));
@@ -189,6 +199,12 @@ Result<Purged> purge_run(const fs::path& folder) {
   CLUE_TRY(const RunResults results, collect_results(store, rules));
   CLUE_OK(write_results(folder, results));
   CLUE_OK(write_samples(folder, store, results, false));
+  if (fs::exists(folder / "report.html", ec)) {
+    CLUE_TRY(const bool holds, page_holds_text(folder / "report.html"));
+    if (holds && fs::remove(folder / "report.html", ec)) {
+      out.removed.push_back(folder / "report.html");
+    }
+  }
   for (const TextCopy& noted : noted_copies(folder)) {
     const bool inside = fs::weakly_canonical(noted.path.parent_path(), ec) ==
                         fs::weakly_canonical(folder, ec);
