@@ -52,7 +52,7 @@ TEST(PromptSets, TableShowsTheRange) {
             "the same under each wording:\n"
             "model  task    metric    default  brief  range\n"
             "-----  ------  --------  -------  -----  -----\n"
-            "m      mednli  accuracy    50.00  75.00  25.00\n");
+            "m      mednli  accuracy     50.0   75.0   25.0\n");
 }
 
 }  // namespace
