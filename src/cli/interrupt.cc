@@ -40,7 +40,9 @@ void watch_interrupts() {
     // is: stores and files are safe against a killed process.
     const timespec patience{0, 900'000'000};
     if (sigtimedwait(&set, nullptr, &patience) > 0) _exit(130);
-    constexpr std::string_view kWords = "\ninterrupted; what was finished is kept\n";
+    constexpr std::string_view kWords =
+        "\ninterrupted: stopped at once, what was finished is kept\n"
+        "The same command goes on from there.\n";
     [[maybe_unused]] const ssize_t told = write(2, kWords.data(), kWords.size());
     _exit(kIncomplete);
   }).detach();
