@@ -11,6 +11,7 @@
 #include "cli/egress_guard.h"
 #include "cli/generate_flags.h"
 #include "cli/interrupt.h"
+#include "cli/places.h"
 #include "cli/progress.h"
 #include "cli/resources.h"
 #include "cli/run_flags.h"
