@@ -13,13 +13,14 @@ int cmd_view(const Args& args, Io& io) {
   std::vector<std::string> runs;
   serve::ViewOptions options;
   options.generator = "clue " CLUE_VERSION;
-  bool with_text = false;
+  bool with_text = false, no_text = false;
   parser.app().add_option("RUN", runs, "run folders")->required();
   parser.app().add_option("--port", options.port, "port on 127.0.0.1 (default: any free one)");
-  parser.app().add_flag("--with-text", with_text, "show guarded text");
+  auto* with = parser.app().add_flag("--with-text", with_text, "show guarded text");
+  parser.app().add_flag("--no-text", no_text, "leave out every prompt and output")->excludes(with);
   if (const auto code = parser.parse(args, io)) return *code;
   options.runs.assign(runs.begin(), runs.end());
-  if (with_text) options.with_text = true;
+  if (with_text || no_text) options.with_text = with_text;
   const auto server = serve::ViewServer::start(options);
   if (!server) return fail(io, server.error());
   io.out << (*server)->url() << std::endl;
