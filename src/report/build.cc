@@ -12,6 +12,7 @@
 #include "report/catalogue.h"
 #include "report/compare.h"
 #include "report/format.h"
+#include "report/ratings.h"
 #include "report/report.h"
 #include "report/run_facts.h"
 #include "report/sample_json.h"
@@ -145,6 +146,20 @@ Result<json> Builder::pass(const PassInput& input, const std::string& id, PassTa
       {"text", with_text}};
 }
 
+json ratings_json(const RatedPass& rated) {
+  json correlations = json::array();
+  for (const RatingCorrelation& c : rated.correlations) {
+    correlations.push_back({{"scale", c.scale},
+                            {"metric", c.metric},
+                            {"n", c.n},
+                            {"spearman", c.spearman ? json(*c.spearman) : json()}});
+  }
+  return {{"answers", rated.answers},
+          {"reviewers", rated.reviewers},
+          {"means", rated.means},
+          {"correlations", std::move(correlations)}};
+}
+
 }  // namespace
 
 Result<Report> build_report(const std::vector<RunInput>& runs, const ReportOptions& options) {
@@ -161,8 +176,11 @@ Result<Report> build_report(const std::vector<RunInput>& runs, const ReportOptio
     std::vector<PassTally>& tallies = all_tallies[r];
     tallies.resize(runs[r].passes.size());
     json passes = json::array();
+    CLUE_TRY(const Ratings ratings, read_ratings(runs[r].folder));
     for (std::size_t p = 0; p < runs[r].passes.size(); ++p) {
       CLUE_TRY(json pass, builder.pass(runs[r].passes[p], fmt::format("{}p{}", id, p), tallies[p]));
+      CLUE_TRY(const RatedPass rated, correlate(runs[r].passes[p], ratings));
+      if (rated.answers > 0) pass["ratings"] = ratings_json(rated);
       passes.push_back(std::move(pass));
     }
     rows.push_back(run_row(runs[r], tallies, id, names[r]));

@@ -147,8 +147,16 @@ export interface Pass {
   tokens: { prompt: number; reused: number; output: number; seconds: number };
   metrics: Summary[];
   breakdowns: Breakdown[];
+  ratings?: Ratings; // only where clinicians rated answers (clue review --run)
   samples: { count: number; index: string; chunks: ChunkRef[] };
   text: boolean;
+}
+
+export interface Ratings {
+  answers: number;
+  reviewers: number;
+  means: Record<string, number>;
+  correlations: { scale: string; metric: string; n: number; spearman: number | null }[];
 }
 
 export interface Summary {

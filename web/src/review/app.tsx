@@ -1,6 +1,6 @@
 // The review page: letter left with its evidence, decision right, list and progress on top. Every
 // decision goes to the server at once; what the page shows as decided is what the server confirmed.
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { export_address, get, post, type Decision, type Item, type Marked, type Set, type Summary } from "./api";
 import { Panel, type Form } from "./panel";
 import { language_of, words_for, type Words } from "./words";
@@ -120,7 +120,7 @@ export function App({ first }: { first: Set }) {
       set_trouble((e as Error).message);
     }
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const on_key = (e: KeyboardEvent) => {
       const target = e.target as HTMLElement;
       if (e.key === "Escape") return open("none");

@@ -1,5 +1,5 @@
 // The right side: question and answer (or a model's answer), what is decided, and the forms.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Decision, Item, Set } from "./api";
 import type { Words } from "./words";
 
@@ -94,8 +94,9 @@ function RateForm({ words, set, item, decide }: Props) {
   const [reason, set_reason] = useState(item.own?.reason ?? "");
   const whole = set.scales.every((scale) => ratings[scale]);
   const save = () => whole && decide({ action: "rate", ratings, reason });
-  // Digits fill the scales in turn, S saves.
-  useEffect(() => {
+  // Digits fill the scales in turn, S saves. Listening is renewed before the next paint, so that quick
+  // typing never meets a listener with old ratings.
+  useLayoutEffect(() => {
     const on_key = (e: KeyboardEvent) => {
       if (e.ctrlKey || e.metaKey || e.altKey || (e.target as HTMLElement).closest?.("textarea")) return;
       if (e.key >= "1" && e.key <= "5") {

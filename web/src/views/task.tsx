@@ -6,7 +6,7 @@ import { Forest, type ForestRow } from "../charts/forest";
 import { Bars, Heat, Histogram, Matrix, StatusBar } from "../charts/small";
 import { count, interval, metric_value, percent } from "../format";
 import { link, type Route } from "../route";
-import type { Breakdown, Mark, Pass, Run, TaskInfo } from "../report";
+import type { Breakdown, Mark, Pass, Ratings, Run, TaskInfo } from "../report";
 
 export function Task({ route }: { route: Route }) {
   const book = useBook();
@@ -91,6 +91,45 @@ function marks_of(run: Run, pass: Pass) {
   return run.marks.filter((mark) => holds[mark.kind] ?? true);
 }
 
+function ratings_note({ answers, reviewers, means }: Ratings): string {
+  const parts = Object.entries(means).map(([scale, mean]) => `${scale} ${mean.toFixed(1)}`);
+  const people = reviewers === 1 ? "one reviewer" : `up to ${reviewers} reviewers`;
+  return `${count(answers)} answers rated 1 to 5 by ${people}, blind to the model (mean: ${parts.join(", ")}). Rank correlation (Spearman) of each score with the mean rating.`;
+}
+
+function RatingTable({ ratings, task }: { ratings: Ratings; task: TaskInfo }) {
+  const scales = [...new Set(ratings.correlations.map((c) => c.scale))];
+  const metrics = [...new Set(ratings.correlations.map((c) => c.metric))];
+  return (
+    <div class="scroll">
+      <table class="plain">
+        <thead>
+          <tr>
+            <th scope="col">Metric</th>
+            {scales.map((scale) => <th key={scale} scope="col" class="num">{scale}</th>)}
+            <th scope="col" class="num">n</th>
+          </tr>
+        </thead>
+        <tbody>
+          {metrics.map((metric) => {
+            const row = ratings.correlations.filter((c) => c.metric === metric);
+            return (
+              <tr key={metric}>
+                <td>{task.metrics.find((m) => m.name === metric)?.title ?? metric}</td>
+                {scales.map((scale) => {
+                  const rho = row.find((c) => c.scale === scale)?.spearman ?? null;
+                  return <td key={scale} class="num">{rho === null ? "–" : rho.toFixed(2)}</td>;
+                })}
+                <td class="num">{count(Math.max(...row.map((c) => c.n)))}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
 function PassSection({ run, pass, label, task }: { run: Run; pass: Pass; label: string; task: TaskInfo }) {
   const book = useBook();
   const color = book.color(run);
@@ -123,6 +162,11 @@ function PassSection({ run, pass, label, task }: { run: Run; pass: Pass; label: 
             <BreakdownChart data={b} color={color} />
           </Figure>
         ))}
+        {pass.ratings && (
+          <Figure title="Do the metrics agree with people?" note={ratings_note(pass.ratings)}>
+            <RatingTable ratings={pass.ratings} task={task} />
+          </Figure>
+        )}
       </div>
       <details>
         <summary>All metrics as a table, with what pins each number</summary>
