@@ -7,7 +7,10 @@ import { language_of, words_for, type Words } from "./words";
 
 function Text({ title, text, words }: { title: string; text: Marked; words: Words }) {
   const mark = useRef<HTMLElement>(null);
-  useEffect(() => mark.current?.scrollIntoView({ block: "center" }), [text]);
+  useEffect(() => {
+    const box = mark.current?.parentElement; // only the letter scrolls, not the page
+    if (box) box.scrollTop += mark.current!.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 2;
+  }, [text]);
   if (!text.join("")) return null;
   return (
     <section class="letter" aria-label={title}>
@@ -21,7 +24,7 @@ function Text({ title, text, words }: { title: string; text: Marked; words: Word
   );
 }
 
-function Overview({ words, go }: { words: Words; go: (id: string) => void }) {
+function Overview({ words, set, go }: { words: Words; set: Set; go: (id: string) => void }) {
   const [found, set_found] = useState<Summary | null>(null);
   useEffect(() => void get<Summary>("summary").then(set_found), []);
   if (!found) return null;
@@ -55,7 +58,7 @@ function Overview({ words, go }: { words: Words; go: (id: string) => void }) {
       {found.disputed.length === 0 ? (
         <p>{words.none_disputed}</p>
       ) : (
-        <ul>{found.disputed.map((id) => <li key={id}><button class="link" onClick={() => go(id)}>{id}</button></li>)}</ul>
+        <ul>{found.disputed.map((id) => <li key={id}><button class="link" onClick={() => go(id)}>{set.items.find((r) => r.id === id)?.question ?? id}</button></li>)}</ul>
       )}
     </section>
   );
@@ -167,7 +170,7 @@ export function App({ first }: { first: Set }) {
       </nav>
       <p class="trouble" role="alert">{trouble}</p>
       {decided === set.items.length && !set.adjudicator && <p class="finished" role="status">{words.all_done}</p>}
-      {overview && <Overview key={decided} words={words} go={(id) => go(set.items.findIndex((r) => r.id === id))} />}
+      {overview && <Overview key={decided} words={words} set={set} go={(id) => go(set.items.findIndex((r) => r.id === id))} />}
       {item && (
         <main>
           <div class="texts">
