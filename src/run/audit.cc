@@ -52,13 +52,13 @@ Result<TextCopy> look_at(const fs::path& file, bool all_purged) {
     return TextCopy{file, all_purged ? TextCopy::State::none : TextCopy::State::holds,
                     "letters, prompts and answers"};
   }
-  if (name == "run.db-wal" || name == "run.db-shm") {
+  if (name == "run.db-wal") {
     std::error_code ec;
     const bool empty = fs::file_size(file, ec) == 0 || all_purged;
     return TextCopy{file, empty ? TextCopy::State::none : TextCopy::State::holds,
                     "the database's latest changes"};
   }
-  if (name == "run.lock" || name == "results.json" || name == kCopies) {
+  if (name == "run.lock" || name == "run.db-shm" || name == "results.json" || name == kCopies) {
     return TextCopy{file, TextCopy::State::none, "figures and settings"};
   }
   if (name == "report.html") {
