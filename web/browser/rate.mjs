@@ -5,7 +5,7 @@ const [url, run] = process.argv.slice(2);
 const { browser, close } = await launch();
 try {
   const page = await browser.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   await page.goto(url);
   await page.waitForSelector(".scale");
   if ((await page.content()).includes(run)) throw new Error("the page names the run");

@@ -29,7 +29,14 @@ async function serve(args) {
       if (/ {2}adjudicator\n/.test(text)) done(Object.fromEntries(lines.map((line) => line.split("  ").reverse())));
     });
   });
-  return { urls, end: (signal) => new Promise((gone) => { child.removeAllListeners("exit"); child.on("exit", gone); child.kill(signal); }) };
+  const end = (signal) =>
+    new Promise((gone) => {
+      child.removeAllListeners("exit");
+      if (child.exitCode !== null || child.signalCode !== null) return gone();
+      child.on("exit", gone);
+      child.kill(signal);
+    });
+  return { urls, end };
 }
 
 let passed = 0;
@@ -43,7 +50,7 @@ const { browser, close } = await launch();
 const trouble = [];
 async function open(url) {
   const page = await browser.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   page.on("pageerror", (e) => trouble.push(String(e)));
   page.on("console", (m) => m.type() === "error" && !/40[0-9]|Failed to load resource|ERR_CONNECTION/.test(m.text()) && trouble.push(m.text()));
   page.on("request", (r) => new URL(r.url()).host !== new URL(url).host && !/^(data|blob):/.test(r.url()) && trouble.push(`request to ${r.url()}`));
