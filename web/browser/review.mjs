@@ -88,10 +88,11 @@ try {
   await at(anna, 2);
 
   // The server is killed; what was confirmed is there.
+  await anna.waitForFunction((q) => document.querySelector(".panel").textContent.includes(q), set[2].Question);
   await server.end("SIGKILL");
   await anna.keyboard.press("a");
-  await anna.waitForFunction(() => document.querySelector(".trouble").textContent !== "");
-  check("a decision that was not saved is said", (await anna.locator(".trouble").innerText()).startsWith("Not saved"));
+  await anna.waitForFunction(() => document.querySelector(".trouble").textContent.startsWith("Not saved"));
+  check("a decision that was not saved is said", (await count(anna)).startsWith("2 of 3"));
   await anna.close();
   server = await serve([file, "--reviewers", "Anna,Ben", "--language", "en"]);
   anna = await open(server.urls.Anna);
