@@ -19,6 +19,9 @@ set(CLUE_TEST_ENVIRONMENT "OMP_WAIT_POLICY=passive" "OMP_NUM_THREADS=1"
     "ASAN_OPTIONS=detect_stack_use_after_return=1" "UBSAN_OPTIONS=print_stacktrace=1"
     "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan.supp")
 
+# All programs that the sanitizers run: unit tests, corpus replays, golden BERTScore.
+add_custom_target(clue_unit_tests)
+
 function(clue_library name)
   cmake_parse_arguments(A "" "" "SOURCES;TESTS;DEPS;LIBS;PUBLIC_LIBS;TEST_LIBS" ${ARGN})
   add_library(clue_${name} STATIC ${A_SOURCES})
@@ -31,6 +34,7 @@ function(clue_library name)
     add_executable(clue_${name}_test ${A_TESTS})
     target_link_libraries(clue_${name}_test PRIVATE clue_options clue_${name} ${A_LIBS}
                                                     ${A_TEST_LIBS} GTest::gmock GTest::gtest_main)
+    add_dependencies(clue_unit_tests clue_${name}_test)
     add_test(NAME unit.${name} COMMAND clue_${name}_test)
     set_tests_properties(unit.${name} PROPERTIES LABELS unit ENVIRONMENT
                                                  "${CLUE_TEST_ENVIRONMENT}" TIMEOUT 300)

