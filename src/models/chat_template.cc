@@ -69,6 +69,8 @@ std::string_view role_name(core::Role role) {
   return role == core::Role::system ? "system" : role == core::Role::user ? "user" : "assistant";
 }
 
+}  // namespace
+
 std::vector<core::Message> fold_system(const std::vector<core::Message>& messages) {
   std::vector<core::Message> out;
   std::string system;
@@ -86,6 +88,8 @@ std::vector<core::Message> fold_system(const std::vector<core::Message>& message
   if (!system.empty()) out.insert(out.begin(), {core::Role::user, system});
   return out;
 }
+
+namespace {
 
 /// Templates may print the date; a fixed one keeps prompts equal from day to day (26 July 2024).
 constexpr std::time_t kTemplateDate = 1721952000;

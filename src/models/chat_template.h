@@ -35,6 +35,10 @@ struct ChatTokens {
   std::string eos;
 };
 
+/// The system text in front of the first user turn, for models and servers without a system role;
+/// a user turn of its own where no user turn follows.
+[[nodiscard]] std::vector<core::Message> fold_system(const std::vector<core::Message>& messages);
+
 class ChatTemplate {
  public:
   /// `choice`: "" (the model's own, `own`), "plain", a built-in name, or a file. Finds out by

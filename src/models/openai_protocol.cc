@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "models/chat_template.h"
 #include "models/guarded_words.h"
 #include "models/openai_errors.h"
 
@@ -25,28 +26,9 @@ bool continues_assistant(ServerKind kind) {
   return kind == ServerKind::llama_server || kind == ServerKind::vllm || kind == ServerKind::ollama;
 }
 
-// The system text in front of the first user turn, as our own templates fold it.
-std::vector<core::Message> folded(const std::vector<core::Message>& messages) {
-  std::vector<core::Message> out;
-  std::string system;
-  for (const core::Message& message : messages) {
-    if (message.role == core::Role::system) {
-      system += (system.empty() ? "" : "\n\n") + message.content;
-      continue;
-    }
-    out.push_back(message);
-    if (message.role == core::Role::user && !system.empty()) {
-      out.back().content = system + "\n\n" + message.content;
-      system.clear();
-    }
-  }
-  if (!system.empty()) out.insert(out.begin(), {core::Role::user, system});
-  return out;
-}
-
 json chat_messages(const core::Prompt& prompt, const ServerDialect& dialect) {
   std::vector<core::Message> messages =
-      dialect.fold_system ? folded(prompt.messages) : prompt.messages;
+      dialect.fold_system ? fold_system(prompt.messages) : prompt.messages;
   if (!prompt.prefill.empty()) {
     if (continues_assistant(dialect.kind)) {
       messages.push_back({core::Role::assistant, prompt.prefill});

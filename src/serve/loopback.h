@@ -1,5 +1,5 @@
 // The door of every page that is served: loopback only, a secret token in the address, foreign Host
-// headers refused (DNS rebinding), nothing cached. Used by the review server.
+// headers refused (DNS rebinding), nothing cached. Used by the report view and the review.
 //
 //   Loopback door; door.guard(server, {token}); CLUE_TRY(int port, door.listen(server, 0));
 #pragma once

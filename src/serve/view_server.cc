@@ -6,32 +6,15 @@
 #include <chrono>
 #include <functional>
 #include <mutex>
-#include <random>
-#include <thread>
 
+#include "base/clock.h"
 #include "report/compare.h"
 #include "report/report.h"
+#include "serve/loopback.h"
 
 namespace clue::serve {
 
 namespace {
-
-std::string random_token() {
-  std::random_device device;  // the system's generator: a secret, not a reproducible draw
-  std::string out;
-  for (int i = 0; i < 4; ++i) out += fmt::format("{:08x}", device());
-  return out;
-}
-
-/// Compares without telling by its time how many characters were right.
-bool same(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  unsigned different = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    different |= static_cast<unsigned>(a[i] ^ b[i]);
-  }
-  return different == 0;
-}
 
 /// Changes whenever a run's database or its write-ahead log does.
 long revision_of(const std::vector<std::filesystem::path>& runs) {
@@ -54,8 +37,7 @@ long revision_of(const std::vector<std::filesystem::path>& runs) {
 struct ViewServer::Impl {
   ViewOptions options;
   httplib::Server server;
-  std::thread thread;
-  int port = 0;
+  Loopback door;
   std::string url;
   std::mutex mutex;  ///< guards report, revision, built
   report::Report report;
@@ -76,13 +58,7 @@ struct ViewServer::Impl {
     report::ReportOptions wish;
     wish.title = options.title;
     wish.generator = options.generator;
-    const auto second = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    const auto day = std::chrono::floor<std::chrono::days>(second);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss time(second - day);
-    wish.generated = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", int(date.year()),
-                                 unsigned(date.month()), unsigned(date.day()), time.hours().count(),
-                                 time.minutes().count(), time.seconds().count());
+    wish.generated = iso8601_utc(system_clock()());
     wish.with_text = options.with_text;
     wish.revision = now;
     CLUE_TRY(wish.comparisons, report::compare_runs(runs));
@@ -92,30 +68,13 @@ struct ViewServer::Impl {
     return {};
   }
 
-  bool allowed(const httplib::Request& request) const {
-    const std::string host = request.get_header_value("Host");
-    return host == fmt::format("127.0.0.1:{}", port) || host == fmt::format("localhost:{}", port);
-  }
-
   void routes();
 };
 
 void ViewServer::Impl::routes() {
   using httplib::Request;
   using httplib::Response;
-  server.set_pre_routing_handler([this](const Request& request, Response& response) {
-    response.set_header("Cache-Control", "no-store");
-    response.set_header("X-Content-Type-Options", "nosniff");
-    response.set_header("Referrer-Policy", "no-referrer");
-    response.set_header("Cross-Origin-Resource-Policy", "same-origin");
-    if (!allowed(request) || !same(request.get_param_value("token"), options.token)) {
-      response.status = 403;
-      response.set_content("Open the address that clue view printed, with its token.\n",
-                           "text/plain; charset=utf-8");
-      return httplib::Server::HandlerResponse::Handled;
-    }
-    return httplib::Server::HandlerResponse::Unhandled;
-  });
+  door.guard(server, {options.token}, "Open the address that clue view printed, with its token.\n");
   server.Get("/", [this](const Request&, Response& response) {
     response.set_content(report::render_html({}, options.token), "text/html; charset=utf-8");
   });
@@ -164,28 +123,15 @@ Result<std::unique_ptr<ViewServer>> ViewServer::start(const ViewOptions& options
     CLUE_OK(impl->refresh());
   }
   impl->routes();
-  if (options.port == 0) {
-    impl->port = impl->server.bind_to_any_port("127.0.0.1");
-  } else if (impl->server.bind_to_port("127.0.0.1", options.port)) {
-    impl->port = options.port;
-  }
-  if (impl->port <= 0) {
-    return Error{ErrorCode::io, fmt::format("cannot listen on 127.0.0.1:{}: the port is taken; "
-                                            "leave --port out for a free one",
-                                            options.port)};
-  }
-  impl->url = fmt::format("http://127.0.0.1:{}/?token={}", impl->port, impl->options.token);
-  impl->thread = std::thread([server = &impl->server] { server->listen_after_bind(); });
-  impl->server.wait_until_ready();
+  CLUE_OK(impl->door.listen(impl->server, options.port));
+  impl->url = impl->door.url(impl->options.token);
   return std::unique_ptr<ViewServer>(new ViewServer(std::move(impl)));
 }
 
 const std::string& ViewServer::url() const { return impl_->url; }
-int ViewServer::port() const { return impl_->port; }
+int ViewServer::port() const { return impl_->door.port(); }
 
-void ViewServer::wait() {
-  if (impl_->thread.joinable()) impl_->thread.join();
-}
+void ViewServer::wait() { impl_->door.wait(); }
 
 void ViewServer::stop() { impl_->server.stop(); }
 
