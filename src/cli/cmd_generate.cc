@@ -106,8 +106,9 @@ Status make_codes(const CodeFlags& f, const std::string& command, Io& io) {
   CLUE_TRY(const datagen::CodeData data, datagen::generate_codes(options));
   say_reading(data.notes, f.letters.notes, io);
   if (data.digits_only) {
-    warn(io, "all codes in the table are numbers: the published script then keeps none "
-             "(--rules corrected does)");
+    warn(io,
+         "all codes in the table are numbers: the published script then keeps none "
+         "(--rules corrected does)");
   }
   const std::filesystem::path dir = f.letters.out;
   CLUE_OK(make_dirs(dir));
@@ -115,7 +116,8 @@ Status make_codes(const CodeFlags& f, const std::string& command, Io& io) {
       code_record(f, data, command, evidence ? evidence->name() : std::string());
   CLUE_OK(write_file_atomic(dir / "MeDiSumCode.generation.json", dump_json(record, 1) + "\n",
                             kPrivateFile));
-  CLUE_OK(write_file_atomic(dir / "MeDiSumCode.json", datagen::codes_json(data), kPrivateFile));
+  CLUE_OK(write_file_atomic(dir / "MeDiSumCode.json",
+                            datagen::codes_json(data, f.letters.rule_set()), kPrivateFile));
   if (data.letters.empty()) {
     warn(io, "no letter is left: " + std::to_string(data.counts.no_admission) + " of " +
                  std::to_string(data.counts.looked_at) +
@@ -127,10 +129,10 @@ Status make_codes(const CodeFlags& f, const std::string& command, Io& io) {
   }
   print_counts(record["counts"], io.out);
   if (f.evidence && data.codes() > 0) {
-    io.out << fmt::format("documented in the letter: {:.1f} % of the codes (found by words; a lower "
-                          "bound)\n",
-                          100.0 * static_cast<double>(data.documented()) /
-                              static_cast<double>(data.codes()));
+    io.out << fmt::format(
+        "documented in the letter: {:.1f} % of the codes (found by words; a lower "
+        "bound)\n",
+        100.0 * static_cast<double>(data.documented()) / static_cast<double>(data.codes()));
   }
   io.out << (dir / "MeDiSumCode.json").string() << '\n';
   return {};

@@ -107,7 +107,8 @@ std::vector<Diagnosis> read_codes_cell(std::string_view cell) {
     }
     return out;
   }
-  for (const std::string& code : metrics::split_gold_codes(cell, core::RuleSet::corrected)) add(code);
+  for (const std::string& code : metrics::split_gold_codes(cell, core::RuleSet::corrected))
+    add(code);
   return out;
 }
 
@@ -127,8 +128,8 @@ Result<Diagnoses> read_diagnoses(const std::filesystem::path& path,
     if (!more) return out;
     const std::string_view v = version ? trim(row[*version]) : "10";
     if (v != "9" && v != "10") {
-      return Error{ErrorCode::data, path.string() + ":" + std::to_string(csv.line()) +
-                                        ": " + columns.version + " \"" + std::string(v) +
+      return Error{ErrorCode::data, path.string() + ":" + std::to_string(csv.line()) + ": " +
+                                        columns.version + " \"" + std::string(v) +
                                         "\" is neither 9 nor 10"};
     }
     out[std::string(trim(row[admission]))].push_back(
@@ -213,7 +214,7 @@ std::size_t CodeData::documented() const {
   return n;
 }
 
-std::string codes_json(const CodeData& data) {
+std::string codes_json(const CodeData& data, core::RuleSet rules) {
   std::string out = "[";
   for (const CodedLetter& letter : data.letters) {
     nlohmann::ordered_json codes = nlohmann::ordered_json::array();
@@ -225,10 +226,10 @@ std::string codes_json(const CodeData& data) {
     }
     const Note& note = letter.note;
     out += out.size() == 1 ? "\n" : ",\n";
-    out += dump_json(nlohmann::ordered_json{{"hadm_id", note.admission},
-                                            {"text", note.text},
-                                            {"icd_codes", std::move(codes)},
-                                            {"note_id", note.id}});
+    nlohmann::ordered_json row{
+        {"hadm_id", note.admission}, {"text", note.text}, {"icd_codes", std::move(codes)}};
+    if (rules == core::RuleSet::corrected) row["note_id"] = note.id;
+    out += dump_json(row);
   }
   return out + "\n]\n";
 }

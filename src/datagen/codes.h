@@ -1,8 +1,8 @@
 // MeDiSumCode: letters joined with their coded diagnoses (protocol, section 6). Used by
 // `clue generate medisumcode`. Pure but for reading the two files.
 //
-//   CLUE_TRY(CodeData d, generate_codes(options));   write_file_atomic(path, codes_json(d),
-//   kPrivateFile);
+//   CLUE_TRY(CodeData d, generate_codes(options));   write_file_atomic(path,
+//   codes_json(d, options.rules), kPrivateFile);
 #pragma once
 
 #include <cstddef>
@@ -113,7 +113,7 @@ struct CodeData {
 [[nodiscard]] Result<CodeData> generate_codes(const CodeOptions& options);
 
 /// One JSON array, a letter a line: {"hadm_id","text","icd_codes":[{"code","description"}],
-/// "note_id"}, what `clue run -t medisumcode` reads.
-[[nodiscard]] std::string codes_json(const CodeData& data);
+/// "note_id"}, what `clue run -t medisumcode` reads. `clue_2024`: without the last, as published.
+[[nodiscard]] std::string codes_json(const CodeData& data, core::RuleSet rules);
 
 }  // namespace clue::datagen
