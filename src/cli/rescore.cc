@@ -10,8 +10,8 @@
 namespace clue::cli {
 namespace {
 
-/// The task of a stored pass, among the user's own (-t) first: own data sets carry a hash behind the
-/// name ("medisumqa:1f2e3d4c"), tasks of the user's come from the file they were run from.
+/// The task of a stored pass, among the user's own (-t) first: own data sets carry a hash behind
+/// the name ("medisumqa:1f2e3d4c"), tasks of the user's come from the file they were run from.
 Result<tasks::Task> task_of(const store::PassRow& pass, const std::vector<tasks::Task>& own,
                             const std::string& code_table) {
   const std::string& name = pass.facts.spec.task;
@@ -23,8 +23,8 @@ Result<tasks::Task> task_of(const store::PassRow& pass, const std::vector<tasks:
   if (file != pass.facts.extra.end()) from = file->second;
   Result<std::vector<tasks::Task>> found = chosen_tasks(from, code_table);
   if (!found) {
-    return Error{found.error().code, found.error().message +
-                                         "; a task of your own is given as -t FILE.yaml"};
+    return Error{found.error().code,
+                 found.error().message + "; a task of your own is given as -t FILE.yaml"};
   }
   return std::move(found->front());
 }
@@ -32,8 +32,11 @@ Result<tasks::Task> task_of(const store::PassRow& pass, const std::vector<tasks:
 }  // namespace
 
 Status add_scores(const std::string& folder, core::RuleSet rules, const RunFlags& flags, Io& io) {
-  CLUE_TRY(store::RunStore look, store::RunStore::open_read(folder));  // never creates a folder
-  CLUE_TRY(std::vector<store::PassRow> passes, look.passes());
+  std::vector<store::PassRow> passes;
+  {  // Reads only: never creates a folder. Closed before the writer, which then folds the WAL in.
+    CLUE_TRY(store::RunStore look, store::RunStore::open_read(folder));
+    CLUE_TRY(passes, look.passes());
+  }
   bool guarded = false;
   for (const store::PassRow& p : passes) guarded = guarded || p.facts.use != core::DataUse::open;
   CLUE_TRY(store::RunStore store, store::RunStore::create_or_open(folder, guarded));
