@@ -1,19 +1,48 @@
 // clue doctor: what is missing on this machine, and what mends it.
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <thread>
 
+#include "base/json.h"
 #include "cli/places.h"
 #include "cli/resources.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "run/catalogue.h"
 
 namespace clue::cli {
+namespace {
+
+/// The command that brings a task's data; data that no command brings: where it belongs.
+std::string how_to_get(const tasks::Task& task) {
+  for (const run::Source& s : run::catalogue()) {
+    if (s.file == task.file.data_file && !s.url.empty())
+      return "clue data get " + std::string(s.name);
+  }
+  return "put " + task.file.data_file + " under CLUE_DATA or ./data, or use --data";
+}
+
+int print_rows(const std::vector<std::vector<std::string>>& rows, bool as_json, Io& io) {
+  if (!as_json) {
+    io.out << format_table({"what", "state", "where, or what to do"}, rows, {});
+    return kDone;
+  }
+  auto all = nlohmann::ordered_json::array();
+  for (const auto& row : rows)
+    all.push_back({{"what", row[0]}, {"state", row[1]}, {"note", row[2]}});
+  io.out << dump_json(all, 1) << '\n';
+  return kDone;
+}
+
+}  // namespace
 
 int cmd_doctor(const Args& args, Io& io) {
   Flags parser("clue doctor", "Says what is there, what is missing, and what mends it.",
                "clue doctor");
+  bool as_json = false;
+  parser.app().add_flag("--json", as_json, "a JSON array");
   if (const auto code = parser.parse(args, io)) return *code;
   std::vector<std::vector<std::string>> rows;
   const auto row = [&](const std::string& what, bool good, const std::string& words) {
@@ -32,9 +61,7 @@ int cmd_doctor(const Args& args, Io& io) {
   for (const tasks::Task& t : library->tasks) {
     const Result<tasks::DataPlace> place = tasks::find_data(t, *folders);
     const bool real = place && !place->examples;
-    row("data of " + t.file.name, real,
-        real ? place->path
-             : "put " + t.file.data_file + " under CLUE_DATA or ./data, or use --data");
+    row("data of " + t.file.name, real, real ? place->path : how_to_get(t));
   }
   bool german = false;
   for (const tasks::Task& t : library->tasks) german = german || t.file.language == "de";
@@ -50,8 +77,7 @@ int cmd_doctor(const Args& args, Io& io) {
     row("spaCy pipeline" + of, !spacy.path.empty(),
         spacy.path.empty() ? spacy.why : spacy.path.string());
   }
-  io.out << format_table({"what", "state", "where, or what to do"}, rows, {});
-  return kDone;
+  return print_rows(rows, as_json, io);
 }
 
 }  // namespace clue::cli

@@ -86,8 +86,12 @@ ordered_json info_json(const concepts::Kb& kb) {
           {"notes", m.notes}};
 }
 
-void print_info(const concepts::Kb& kb, std::ostream& out) {
+void print_info(const concepts::Kb& kb, bool json, std::ostream& out) {
   const ordered_json info = info_json(kb);
+  if (json) {
+    out << dump_json(info, 2) << "\n";
+    return;
+  }
   for (const auto& [key, value] : info.items()) {
     if (value.is_array()) {
       for (const auto& note : value)
@@ -103,6 +107,7 @@ int build(const Args& args, Io& io) {
   Flags parser("clue kb build", "Turns a vocabulary into one indexed dictionary file.",
                "clue kb build --icd10cm builtin -o icd10cm.kbi");
   BuildFlags f;
+  bool json = false;
   CLI::App& app = parser.app();
   app.add_option("--scispacy", f.scispacy, "scispaCy knowledge base, JSON Lines (.gz)");
   app.add_option("--rrf", f.rrf, "UMLS release folder with MRCONSO, MRSTY, MRDEF and MRFILES");
@@ -123,6 +128,7 @@ int build(const Args& args, Io& io) {
   app.add_option("--synonym-column", f.csv_options.synonym_column, "CSV: column of synonyms");
   app.add_option("--min-frequency", f.min_frequency, "trigrams in fewer aliases are ignored (10)")
       ->check(CLI::Range(1, 1000000));
+  app.add_flag("--json", json, "as JSON");
   if (const auto code = parser.parse(args, io)) return *code;
   auto source = read_kb_source(f);
   if (!source) return fail(io, source.error());
@@ -134,7 +140,7 @@ int build(const Args& args, Io& io) {
   if (!written) return fail(io, written.error());
   const auto kb = concepts::Kb::open(f.out);
   if (!kb) return fail(io, kb.error());
-  print_info(*kb, io.out);
+  print_info(*kb, json, io.out);
   return kDone;
 }
 
@@ -148,11 +154,7 @@ int info(const Args& args, Io& io) {
   if (const auto code = parser.parse(args, io)) return *code;
   const auto kb = concepts::Kb::open(file);
   if (!kb) return fail(io, kb.error());
-  if (json) {
-    io.out << dump_json(info_json(*kb), 2) << "\n";
-  } else {
-    print_info(*kb, io.out);
-  }
+  print_info(*kb, json, io.out);
   return kDone;
 }
 

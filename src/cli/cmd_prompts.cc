@@ -150,7 +150,7 @@ Status render_task(const tasks::Task& task, const std::string& wording, bool sev
 Status render(const RunFlags& flags, const RenderFlags& render, Io& io) {
   CLUE_TRY(const std::vector<tasks::Task> tasks, chosen_tasks(flags.tasks, ""));
   CLUE_TRY(const std::vector<PromptChoice> wordings, prompt_choices(flags.prompts, tasks));
-  CLUE_TRY(const tasks::DataFolders folders, data_folders(flags.data));
+  CLUE_TRY(const tasks::DataFolders folders, data_folders(flags.data, tasks));
   CLUE_TRY(const std::unique_ptr<models::TokenCounter> counter,
            models::open_token_counter(render.tokenizer));
   for (const PromptChoice& wording : wordings) {

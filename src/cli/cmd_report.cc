@@ -20,7 +20,7 @@ namespace {
 struct ReportFlags {
   std::vector<std::string> runs, pairs;
   std::string out, format = "html", layout, rules;
-  bool with_text = false, no_text = false;
+  bool with_text = false, no_text = false, json = false;
 };
 
 Result<std::string> table_text(const ReportFlags& flags,
@@ -62,16 +62,21 @@ Status write_table(const ReportFlags& flags, const std::vector<report::RunInput>
 Status write_report_file(const ReportFlags& flags, Io& io) {
   CLUE_TRY(PairedRuns read,
            read_paired_runs(flags.runs, flags.pairs, core::from_name<core::RuleSet>(flags.rules)));
-  if (flags.format != "html") return write_table(flags, read.runs, io);
+  if (flags.format != "html" && !flags.json) return write_table(flags, read.runs, io);
   report::ReportOptions options = page_options();
   if (flags.with_text) options.with_text = true;
-  if (flags.no_text) options.with_text = false;
+  if (flags.no_text || flags.json) options.with_text = false;
   options.pairs = read.pairs;
   report::CompareOptions compare;
   compare.one_family = !read.pairs.empty();
   for (const auto& [base, tuned] : read.pairs) compare.pairs.emplace_back(tuned, base);
   CLUE_TRY(options.comparisons, report::compare_runs(read.runs, compare));
   CLUE_TRY(report::Report page, report::build_report(read.runs, options));
+  if (flags.json) {
+    if (!flags.out.empty()) return write_file_atomic(flags.out, page.core + "\n");
+    io.out << page.core << '\n';
+    return {};
+  }
   const std::string path = flags.out.empty() ? "report.html" : flags.out;
   const bool guarded = shows_guarded_text(read.runs, flags.with_text);
   CLUE_OK(report::write_html(path, page, guarded ? kPrivateFile : 0666U));
@@ -101,6 +106,7 @@ int cmd_report(const Args& args, Io& io) {
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
   app.add_flag("--with-text", flags.with_text, "show guarded text; marked on the page");
   app.add_flag("--no-text", flags.no_text, "leave out every prompt and output");
+  app.add_flag("--json", flags.json, "the page's figures as JSON, to stdout or -o; no texts");
   if (const auto code = parser.parse(args, io)) return *code;
   if (flags.runs.empty() && flags.pairs.empty()) {
     return fail(io, {ErrorCode::invalid_argument, "clue report needs run folders"});

@@ -131,7 +131,7 @@ Result<run::Reproduction> reproduce_pass(store::RunStore& store, const store::Pa
   std::vector<tasks::Task> tasks(1);
   CLUE_TRY(tasks[0], task_of(pass, flags, library));
   CLUE_TRY(tasks::DataFolders folders,
-           data_folders(asked.data.empty() ? data_of(pass, flags, tasks[0]) : asked.data));
+           data_folders(asked.data.empty() ? data_of(pass, flags, tasks[0]) : asked.data, tasks));
   if (pass.facts.examples && asked.data.empty()) folders.dirs.clear();
   // Every k-th prompt, like one of k shards: the same ones each time.
   const std::size_t parts =

@@ -64,7 +64,7 @@ Status run_models(RunFlags flags, Io& io, Outcome& outcome) {
   CLUE_TRY(const std::vector<tasks::Task> tasks,
            chosen_tasks(flags.tasks, flags.resources.code_table));
   CLUE_TRY(const std::vector<PromptChoice> wordings, prompt_choices(flags.prompts, tasks));
-  CLUE_TRY(const tasks::DataFolders folders, data_folders(flags.data));
+  CLUE_TRY(const tasks::DataFolders folders, data_folders(flags.data, tasks));
   for (const Job& job : jobs_of(flags, wordings)) {
     RunFlags one = flags;
     one.prompts = job.wording->name;

@@ -54,7 +54,7 @@ struct Scored {
 Result<Scored> score_predictions(const std::string& file, const RunFlags& flags, Io& io) {
   CLUE_TRY(const std::vector<tasks::Task> tasks,
            chosen_tasks(flags.tasks, flags.resources.code_table));
-  CLUE_TRY(const tasks::DataFolders folders, data_folders(flags.data));
+  CLUE_TRY(const tasks::DataFolders folders, data_folders(flags.data, tasks));
   ImportJob job{.file = file, .model = model_name_of(file), .folder = flags.out};
   std::optional<ScratchRun> scratch;
   if (job.folder.empty() && flags.json) {
@@ -95,7 +95,8 @@ int cmd_score(const Args& args, Io& io) {
       "--predictions", predictions,
       "made elsewhere (with -t): JSON Lines or CSV with sample and output, the\n"
       "published scripts' predictions.json, or lm-eval's samples_*.jsonl");
-  parser.app().add_option("-t,--task", flags.tasks, "task of the predictions; a run's own task: FILE.yaml");
+  parser.app().add_option("-t,--task", flags.tasks,
+                          "task of the predictions; a run's own task: FILE.yaml");
   parser.app().add_option("-o", flags.out,
                           "run folder for the predictions (default: runs/NAME; with --json none)");
   parser.app().add_option("--data", flags.data, "data folder, or TASK=FILE")->take_all();

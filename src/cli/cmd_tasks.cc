@@ -13,14 +13,20 @@
 namespace clue::cli {
 namespace {
 
-/// The description, and the data where it can be found.
-Status check_task(const tasks::Task& task, const std::string& file,
-                  const tasks::DataFolders& folders, Io& io) {
-  io.out << file << ": task " << task.file.name << " is fine\n";
+/// What a check of a task file found; its data is looked at where it is here.
+struct CheckedTask {
+  std::string path;     ///< "": the data is not here
+  std::string missing;  ///< why
+  std::size_t records = 0, examples = 0, samples = 0;
+  std::vector<std::string> warnings;
+};
+
+Result<CheckedTask> check_task(const tasks::Task& task, const tasks::DataFolders& folders) {
+  CheckedTask out;
   const Result<tasks::DataPlace> place = tasks::find_data(task, folders);
   if (!place) {
-    io.out << file << ": its data was not looked at: " << place.error().message << '\n';
-    return {};
+    out.missing = place.error().message;
+    return out;
   }
   CLUE_TRY(const core::Dataset data,
            tasks::load_dataset(
@@ -32,20 +38,56 @@ Status check_task(const tasks::Task& task, const std::string& file,
     CLUE_OK(tasks::build_prompts(task, data, first, nullptr,
                                  [](const core::Prompt&) { return Status(); }));
   }
-  for (const std::string& w : data.warnings) warn(io, w);
-  io.out << place->path << ": " << data.rows << " records, " << data.shots.size()
-         << " of them examples, " << data.samples.size() << " to be scored\n";
-  return {};
+  out.path = place->path;
+  out.records = data.rows;
+  out.examples = data.shots.size();
+  out.samples = data.samples.size();
+  out.warnings = data.warnings;
+  return out;
 }
 
-int check_file(const std::string& file, const std::vector<std::string>& data, Io& io) {
+nlohmann::ordered_json check_json(const tasks::Task& task, const CheckedTask& c) {
+  nlohmann::ordered_json out{{"task", task.file.name}, {"path", nullptr}};
+  if (c.path.empty()) {
+    out["why"] = c.missing;
+    return out;
+  }
+  out["path"] = c.path;
+  out["records"] = c.records;
+  out["examples"] = c.examples;
+  out["samples"] = c.samples;
+  return out;
+}
+
+void print_check(const std::string& file, const tasks::Task& task, const CheckedTask& c,
+                 std::ostream& out) {
+  out << file << ": task " << task.file.name << " is fine\n";
+  if (c.path.empty()) {
+    out << file << ": its data was not looked at: " << c.missing << '\n';
+    return;
+  }
+  out << c.path << ": " << c.records << " records, " << c.examples << " of them examples, "
+      << c.samples << " to be scored\n";
+}
+
+int check_file(const std::string& file, bool as_json, const std::vector<std::string>& data,
+               Io& io) {
   const Result<std::vector<tasks::Task>> read = tasks::read_task_file(file);
   if (!read) return fail(io, read.error());
-  const Result<tasks::DataFolders> folders = data_folders(data);
+  const Result<tasks::DataFolders> folders = data_folders(data, *read);
   if (!folders) return fail(io, folders.error());
+  auto all = nlohmann::ordered_json::array();
   for (const tasks::Task& t : *read) {
-    if (const Status s = check_task(t, file, *folders, io); !s) return fail(io, s.error());
+    const Result<CheckedTask> checked = check_task(t, *folders);
+    if (!checked) return fail(io, checked.error());
+    for (const std::string& w : checked->warnings) warn(io, w);
+    if (as_json) {
+      all.push_back(check_json(t, *checked));
+    } else {
+      print_check(file, t, *checked, io.out);
+    }
   }
+  if (as_json) io.out << dump_json(all, 1) << '\n';
   return kDone;
 }
 
@@ -91,7 +133,7 @@ int cmd_tasks(const Args& args, Io& io) {
   parser.app().add_option("--data", data, "data folder, or TASK=FILE")->take_all();
   parser.app().add_flag("--json", as_json, "a JSON array");
   if (const auto code = parser.parse(args, io)) return *code;
-  if (words.size() == 2 && words[0] == "check") return check_file(words[1], data, io);
+  if (words.size() == 2 && words[0] == "check") return check_file(words[1], as_json, data, io);
   if (words.empty() || (words.size() == 1 && words[0] == "list"))
     return list_tasks(as_json, data, io);
   return fail(

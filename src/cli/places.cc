@@ -1,5 +1,8 @@
 #include "cli/places.h"
 
+#include <algorithm>
+
+#include "base/suggest.h"
 #include "cli/command.h"
 
 namespace clue::cli {
@@ -23,7 +26,34 @@ fs::path examples_dir() {
   return {};
 }
 
-Result<tasks::DataFolders> data_folders(const std::vector<std::string>& flags) {
+namespace {
+
+/// A mistyped TASK of --data TASK=FILE must not fall back on other data.
+Status check_task_names(const std::map<std::string, std::string>& files,
+                        const std::vector<tasks::Task>& chosen) {
+  if (files.empty()) return {};
+  CLUE_TRY(const tasks::Library library, task_library());
+  std::vector<std::string> known;
+  for (const auto* all : {&library.tasks, &chosen}) {
+    for (const tasks::Task& task : *all) {
+      for (const std::string& name : {task.file.name, task.file.family}) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
+      }
+    }
+  }
+  for (const auto& [name, file] : files) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return Error{ErrorCode::invalid_argument,
+                 "--data " + name + "=" + file + ": no task is named \"" + name + "\"" +
+                     did_you_mean(name, known) + " (clue tasks lists them)"};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<tasks::DataFolders> data_folders(const std::vector<std::string>& flags,
+                                        const std::vector<tasks::Task>& chosen) {
   tasks::DataFolders folders;
   std::error_code ec;
   for (const std::string& flag : flags) {
@@ -40,6 +70,7 @@ Result<tasks::DataFolders> data_folders(const std::vector<std::string>& flags) {
                                                     "given as --data TASK=FILE)"};
     }
   }
+  CLUE_OK(check_task_names(folders.files, chosen));
   const std::string data = env("CLUE_DATA");
   if (!data.empty() && !fs::equivalent(data, examples_dir(), ec)) folders.dirs.emplace_back(data);
   folders.dirs.emplace_back("data");

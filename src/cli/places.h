@@ -16,8 +16,9 @@ namespace clue::cli {
 /// The shipped examples: beside the build folder, or share/clue/examples of an installation.
 [[nodiscard]] std::filesystem::path examples_dir();
 /// Data folders from --data flags (DIR or TASK=FILE), then CLUE_DATA, ./data, the shipped examples.
-/// Error: a DIR that is not there.
-[[nodiscard]] Result<tasks::DataFolders> data_folders(const std::vector<std::string>& flags);
+/// Error: a DIR that is not there; a TASK that neither the library nor `chosen` has.
+[[nodiscard]] Result<tasks::DataFolders> data_folders(const std::vector<std::string>& flags,
+                                                      const std::vector<tasks::Task>& chosen = {});
 /// Embedded tasks plus the user's imported prompt sets.
 [[nodiscard]] Result<tasks::Library> task_library();
 /// The tasks that -t names, those of kind codes with the code list of --code-table ("": built in).

@@ -17,7 +17,8 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
                  "endpoints with commas), baseline:majority|random|lexical,\n"
                  "replay:FILE; repeat for several")
       ->take_all();
-  app.add_option("-t,--task,--tasks", f.tasks, "names with commas, all, or a task.yaml");
+  app.add_option("-t,--task,--tasks", f.tasks, "names with commas, all, or a task.yaml; repeatable")
+      ->join(',');
   app.add_option("-o,--output,--output-path", f.out, "run folder (default: runs/MODEL)");
   app.add_option("--config", f.config, "runs.yaml: the same keys as these flags, several runs");
   app.add_option("--data", f.data, "data folder, or TASK=FILE; repeatable")->take_all();
@@ -26,7 +27,8 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
   app.add_option("--shots,--num-fewshot", f.shots, "few-shot examples (default: the task's)")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--prompts", f.prompts,
-                 "wording (default: default); several with commas, or all: a run\nfolder for each");
+                 "wording (default: default); several with commas, or all: a run\nfolder for each")
+      ->join(',');
   app.add_option("--rules", f.rules, "corrected (default) or clue-2024")
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
   app.add_option("--answer", f.answer,
