@@ -70,8 +70,13 @@ std::string plain_reason(std::string_view what) {
   // What was read last is the file's own text, perhaps a patient's: place and reason are enough.
   if (const std::size_t last = reason.find("; last read: '"); last != std::string_view::npos) {
     const std::size_t end = reason.rfind("'; expected");
-    const std::string_view expected = end == std::string_view::npos ? "" : reason.substr(end + 1);
-    return "not valid JSON: " + to_valid_utf8(reason.substr(0, last)) + std::string(expected);
+    std::string expected(end == std::string_view::npos ? "" : reason.substr(end + 1));
+    std::erase(expected, '\'');  // quotes mark text that guarded messages withhold
+    return "not valid JSON: " + to_valid_utf8(reason.substr(0, last)) + expected;
+  }
+  if (const std::size_t number = reason.find(" parsing '"); number != std::string_view::npos) {
+    return "not valid JSON: " + to_valid_utf8(reason.substr(0, number)) +
+           " (a number is too large)";
   }
   return "not valid JSON: " + to_valid_utf8(reason);
 }

@@ -5,25 +5,42 @@
 #include "base/csv.h"
 #include "base/suggest.h"
 #include "base/table_formats.h"
+#include "base/text.h"
 
 namespace clue {
+namespace {
+
+/// False for what stands there when a file has no header row: a record, which is not to be printed.
+bool looks_like_name(std::string_view cell) {
+  constexpr std::size_t kLongest = 40, kMostBlanks = 3;
+  if (cell.empty()) return true;  // a table program's index column
+  const char first = cell.front();
+  return cell.size() <= kLongest && std::ranges::count(cell, ' ') <= std::ptrdiff_t{kMostBlanks} &&
+         !is_ascii_digit(first) && std::string_view("[{\"'-+").find(first) == std::string_view::npos &&
+         std::ranges::none_of(cell, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+}
+
+}  // namespace
 
 Result<std::size_t> find_column(const std::vector<std::string>& columns, std::string_view name,
                                 const std::string& place) {
   const auto it = std::find(columns.begin(), columns.end(), name);
   if (it != columns.end()) return static_cast<std::size_t>(it - columns.begin());
-  constexpr std::size_t kShown = 20, kLongest = 40;
+  const std::string missing = place + ": no column \"" + std::string(name) + "\"; the file has ";
+  if (!std::ranges::all_of(columns, looks_like_name)) {
+    return Error{ErrorCode::data, missing + std::to_string(columns.size()) +
+                                      " columns, but its first row does not look like column names; "
+                                      "is the header missing, or another delimiter needed?"};
+  }
+  constexpr std::size_t kShown = 20;
   std::string known;
   for (std::size_t i = 0; i < std::min(columns.size(), kShown); ++i) {
-    // A file without a header row: its first record stands here and is not to be printed.
-    const std::string& shown = columns[i];
-    known += (i == 0 ? "" : ", ") +
-             (shown.size() > kLongest ? "(" + std::to_string(shown.size()) + " bytes)" : shown);
+    known += (i == 0 ? ": " : ", ") + columns[i];
   }
   if (columns.size() > kShown) known += ", ...";
-  return Error{ErrorCode::data, place + ": no column \"" + std::string(name) +
-                                    "\"; the file has: " + (known.empty() ? "none" : known) +
-                                    did_you_mean(name, columns)};
+  return Error{ErrorCode::data,
+               missing.substr(0, missing.size() - 1) + (known.empty() ? ": none" : known) +
+                   did_you_mean(name, columns)};
 }
 
 Result<std::size_t> Table::column(std::string_view name) const {

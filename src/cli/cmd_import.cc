@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "cli/evaluate.h"
 #include "cli/import_runs.h"
+#include "cli/number_checks.h"
 #include "cli/places.h"
 #include "cli/resources.h"
 #include "cli/results_json.h"
@@ -195,12 +196,13 @@ int cmd_import(const Args& args, Io& io) {
   app.add_option("--data", flags.data, "data folder, or TASK=FILE; repeatable")->take_all();
   app.add_option("--shots,--num-fewshot", flags.shots,
                  "examples that the predictions were made with (default: the task's)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(non_negative());
   app.add_option("--limit", flags.limit, "the predictions are of the first N samples: a SUBSET")
-      ->check(CLI::NonNegativeNumber);
+      ->check(non_negative());
   app.add_option("--rules", flags.rules, "to show: corrected (default) or clue-2024")
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
-  app.add_option("--threads", flags.engine.threads, "CPU threads (default: all cores)");
+  app.add_option("--threads", flags.engine.threads, "CPU threads (default: all cores)")
+      ->check(threads_check());
   app.add_flag("--with-text", flags.with_text, "derived files show guarded text");
   app.add_flag("--json", flags.json, "results as JSON on stdout");
   declare_resource_flags(app, flags.resources);

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/suggest.h"
+#include "cli/number_checks.h"
 #include "cli/resources.h"
 #include "cli/verbs.h"
 #include "core/names.h"
@@ -81,7 +82,8 @@ int cmd_metric(const Args& args, Io& io) {
   app.add_option("--rules", rules, "corrected (default) or clue-2024")
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
   declare_resource_flags(app, flags, "--model,--encoder");
-  app.add_option("--threads", pipe.threads, "CPU threads (default: all cores)");
+  app.add_option("--threads", pipe.threads, "CPU threads (default: all cores)")
+      ->check(threads_check());
   app.add_option("--labels", pipe.labels, "label: the labels there are")->delimiter(',');
   pipe.threads = static_cast<int>(std::thread::hardware_concurrency());
   if (const auto code = parser.parse(args, io)) return *code;

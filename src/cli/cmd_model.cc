@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "base/json.h"
+#include "cli/number_checks.h"
 #include "cli/verbs.h"
 #include "metrics/bert_import.h"
 #include "models/gguf_model.h"
@@ -72,7 +73,7 @@ int cmd_model(const Args& args, Io& io) {
   app.add_option("--type", options.type, "of the weights: f32 (default of import-bert), f16 or q8_0")
       ->check(CLI::IsMember({"f32", "f16", "q8_0"}));
   app.add_option("--layer", layer, "import-bert: BERTScore's layer, kept in the file")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   app.add_option("--seed", options.seed, "tiny: seed of the weights (default 1)");
   app.add_flag("--no-chat-template", base, "tiny: as a base model has none");
   app.add_flag("--json", json, "info: as JSON");

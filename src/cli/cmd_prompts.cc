@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "base/json.h"
+#include "cli/number_checks.h"
 #include "cli/places.h"
 #include "cli/prompt_sets.h"
 #include "cli/run_flags.h"
@@ -184,14 +185,14 @@ int cmd_prompts(const Args& args, Io& io) {
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
   app.add_option("--seed", flags.decoding.seed, "LongHealth's draws (default 1)");
   app.add_option("--shots,--num-fewshot", flags.shots, "few-shot examples")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--limit", flags.limit, "only the first N")->check(CLI::NonNegativeNumber);
+      ->check(non_negative());
+  app.add_option("--limit", flags.limit, "only the first N")->check(non_negative());
   app.add_option("--max-context", shown.context,
                  "context length that LongHealth fills (default 8192)")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   app.add_option("--longhealth-limit", flags.longhealth_limit,
                  "token limit of LongHealth task 1 (8140)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(non_negative());
   app.add_option("--tokenizer", shown.tokenizer,
                  "ws (default), ws_bos, char: test tokenizers; or FILE.gguf");
   app.add_flag("--text", shown.text, "for people: the turns as text");

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <set>
@@ -9,6 +10,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/number_checks.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "serve/review_server.h"
@@ -59,7 +61,28 @@ Result<std::vector<store::ReviewEntry>> read_log(const ReviewFlags& f) {
   return all;
 }
 
+/// Agreement and merge need the review files alone; a mistyped name is an error all the same.
+Status must_exist(const ReviewFlags& f) {
+  if (f.runs.empty()) {
+    if (fs::is_regular_file(f.file)) return {};
+    return file_error("read", f.file, fs::is_directory(f.file) ? EISDIR : ENOENT);
+  }
+  for (const std::string& run : f.runs) {
+    if (!fs::is_regular_file(fs::path(run) / "run.db")) {
+      return Error{ErrorCode::not_found,
+                   run + ": is not a run folder (there is no run.db in it)"};
+    }
+  }
+  return {};
+}
+
 Status merge(const ReviewFlags& f, Io& io) {
+  for (const std::string& other : f.merge) {  // before a review file is made
+    if (!fs::is_regular_file(other)) {
+      return Error{ErrorCode::not_found, other + ": no such review file"};
+    }
+    CLUE_TRY([[maybe_unused]] const auto entries, store::ReviewStore::read(other));
+  }
   CLUE_TRY(store::ReviewStore store, store::ReviewStore::open(f.db));
   for (const std::string& other : f.merge) {
     CLUE_TRY(const std::size_t added, store.merge(other));
@@ -166,11 +189,14 @@ int cmd_review(const Args& args, Io& io) {
   app.add_option("--merge", f.merge, "take in the review file of another machine and end")
       ->take_all();
   app.add_option("--task", f.task, "--run: only this task");
-  app.add_option("--limit", f.limit, "--run: so many samples of each task");
-  app.add_option("--seed", f.seed, "--run: draws and mixes (default 1)");
+  app.add_option("--limit", f.limit, "--run: so many samples of each task")
+      ->check(non_negative());
+  app.add_option("--seed", f.seed, "--run: draws and mixes (default 1)")
+      ->check(non_negative());
   app.add_option("--language", f.language, "page's language: en or de (default: the browser's)")
       ->check(CLI::IsMember({"en", "de"}));
-  app.add_option("--port", f.port, "port on 127.0.0.1 (default: any free one)");
+  app.add_option("--port", f.port, "port on 127.0.0.1 (default: any free one)")
+      ->check(port_check());
   app.add_flag("--json", f.json, "--agreement as JSON");
   if (const auto code = parser.parse(args, io)) return *code;
   if (f.file.empty() == f.runs.empty()) {
@@ -183,6 +209,7 @@ int cmd_review(const Args& args, Io& io) {
                      "clue report shows them"});
   }
   if (f.db.empty()) f.db = log_beside(f.file).string();
+  if (const Status there = must_exist(f); !there) return fail(io, there.error());
   if (!f.merge.empty()) {
     const Status done = merge(f, io);
     return done ? int{kDone} : fail(io, done.error());

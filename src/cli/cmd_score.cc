@@ -9,6 +9,7 @@
 
 #include "cli/evaluate.h"
 #include "cli/import_runs.h"
+#include "cli/number_checks.h"
 #include "cli/places.h"
 #include "cli/rescore.h"
 #include "cli/resources.h"
@@ -103,15 +104,16 @@ int cmd_score(const Args& args, Io& io) {
   parser.app()
       .add_option("--shots,--num-fewshot", flags.shots,
                   "examples that the predictions were made with (default: the task's)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(non_negative());
   parser.app()
       .add_option("--limit", flags.limit, "the predictions are of the first N samples: a SUBSET")
-      ->check(CLI::NonNegativeNumber);
+      ->check(non_negative());
   parser.app()
       .add_option("--rules", flags.rules, "corrected (default) or clue-2024")
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
   declare_resource_flags(parser.app(), flags.resources);
-  parser.app().add_option("--threads", flags.engine.threads, "CPU threads (default: all cores)");
+  parser.app().add_option("--threads", flags.engine.threads, "CPU threads (default: all cores)")
+      ->check(threads_check());
   parser.app().add_flag("--with-text", flags.with_text, "derived files show guarded text");
   parser.app().add_flag("--json", flags.json, "results as JSON on stdout");
   if (const auto code = parser.parse(args, io)) return *code;

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <ostream>
 
+#include "cli/number_checks.h"
 #include "cli/verbs.h"
 #include "serve/view_server.h"
 
@@ -15,7 +16,8 @@ int cmd_view(const Args& args, Io& io) {
   options.generator = "clue " CLUE_VERSION;
   bool with_text = false, no_text = false;
   parser.app().add_option("RUN", runs, "run folders")->required();
-  parser.app().add_option("--port", options.port, "port on 127.0.0.1 (default: any free one)");
+  parser.app().add_option("--port", options.port, "port on 127.0.0.1 (default: any free one)")
+      ->check(port_check());
   auto* with = parser.app().add_flag("--with-text", with_text, "show guarded text");
   parser.app().add_flag("--no-text", no_text, "leave out every prompt and output")->excludes(with);
   if (const auto code = parser.parse(args, io)) return *code;

@@ -8,8 +8,27 @@
 
 namespace clue::cli {
 
+namespace {
+
+/// A message may repeat a file name or a server's words: what would steer the terminal is written out.
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7F) {
+      constexpr std::string_view kHex = "0123456789ABCDEF";
+      out += {'\\', 'x', kHex[byte >> 4U], kHex[byte & 15U]};
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 int fail(Io& io, const Error& error) {
-  io.err << "error: " << error.message << '\n';
+  io.err << "error: " << printable(error.message) << '\n';
   switch (error.code) {
     case ErrorCode::invalid_argument:
       return kUsage;
@@ -20,7 +39,7 @@ int fail(Io& io, const Error& error) {
   }
 }
 
-void warn(Io& io, std::string_view message) { io.err << "warning: " << message << '\n'; }
+void warn(Io& io, std::string_view message) { io.err << "warning: " << printable(message) << '\n'; }
 
 std::string env(const char* name) {
   const char* value = std::getenv(name);
@@ -88,7 +107,7 @@ std::optional<int> Flags::parse(const Args& args, Io& io) {
     }
     return kUsage;
   } catch (const CLI::ParseError& e) {
-    io.err << "error: " << app_->get_name() << ": " << e.what() << "\n  see " << app_->get_name()
+    io.err << "error: " << app_->get_name() << ": " << printable(e.what()) << "\n  see " << app_->get_name()
            << " --help\n";
     return kUsage;
   }

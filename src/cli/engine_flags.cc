@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/number_checks.h"
+
 namespace clue::cli {
 
 void declare_engine_flags(CLI::App& app, EngineFlags& f) {
@@ -12,21 +14,22 @@ void declare_engine_flags(CLI::App& app, EngineFlags& f) {
   app.add_option("--kv-memory", f.kv_memory,
                  "memory for the KV cache, as in 800M or 6G; decides how many prompts fast runs\n"
                  "at once (default: at most 2G)")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false));
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->check(number_check(0, 1e15, "", "a size of at most 1e15 bytes"));
   app.add_option("--flash-attention", f.flash_attention,
                  "off, on or auto (default: off; fast on a GPU: auto)")
       ->check(CLI::IsMember({"off", "on", "auto"}));
   app.add_option("--kv-type", f.kv_type, "f16 (default), f32, or q8_0 with flash attention on")
       ->check(CLI::IsMember({"f16", "f32", "q8_0"}));
   app.add_option("--gpu-layers", f.gpu_layers, "layers on the GPU, in a GPU build (default: all)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(non_negative());
   app.add_option("--threads", f.threads,
                  "CPU threads (default: all cores; 1 for models under 20 million parameters)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(threads_check());
   app.add_option("--chat-template", f.chat_template,
                  "plain (for base models), a built-in name, or a Jinja file");
   app.add_option("--max-context", f.max_context, "context length to use (default: the model's)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(non_negative());
 }
 
 void EngineFlags::apply(models::ModelOptions& options) const {

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/generate_flags.h"
+#include "cli/number_checks.h"
 #include "datagen/profile_check.h"
 
 namespace clue::cli {
@@ -85,9 +86,10 @@ int generate_profile_check(const Args& args, Io& io) {
   datagen::ProfileCheckOptions options;
   CLI::App& app = parser.app();
   declare_letter_flags(app, f);
-  app.add_option("--limit", options.examples, "letters to show (default 5)");
+  app.add_option("--limit", options.examples, "letters to show (default 5)")
+      ->check(non_negative());
   app.add_option("--max-notes", options.max_notes, "letters to look at (default 2000)")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   if (const auto code = parser.parse(args, io)) return *code;
   const Result<datagen::LetterProfile> profile = f.letter_profile();
   if (!profile) return fail(io, profile.error());

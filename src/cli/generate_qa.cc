@@ -11,6 +11,7 @@
 #include "cli/egress_guard.h"
 #include "cli/generate_flags.h"
 #include "cli/interrupt.h"
+#include "cli/number_checks.h"
 #include "cli/places.h"
 #include "cli/progress.h"
 #include "cli/resources.h"
@@ -37,16 +38,18 @@ void declare(CLI::App& app, QaFlags& f) {
   app.add_option("-m,--model", f.model, "the model that writes the questions")->required();
   app.add_option("--prompts", f.prompts, "wording: en, de, a .yaml file, or clue-2024 (imported by clue\n"
                  "prompts import); default: the profile's");
-  app.add_option("--max-notes", f.options.max_notes, "letters to ask about (default 4000; 0: all)");
-  app.add_option("--top-k", f.options.top_k, "pairs to select (default 500)");
+  app.add_option("--max-notes", f.options.max_notes, "letters to ask about (default 4000; 0: all)")
+      ->check(non_negative());
+  app.add_option("--top-k", f.options.top_k, "pairs to select (default 500)")
+      ->check(non_negative());
   app.add_option("--example-note", f.options.example_note,
                  "id of the letter that is the example of the first step (default: an invented one)");
   app.add_option("--example-statements", f.example_statements,
                  "its statements, one a line (default: its own sentences)");
   app.add_option("--max-tokens", f.options.max_tokens, "of each answer (default 1000)")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   app.add_option("--concurrency", f.run.concurrency, "servers: requests at once (default: adaptive)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(non_negative());
   app.add_option("--allow-remote", f.run.allow_remote,
                  "WHY letters may leave this machine (models on other hosts are refused else)");
   declare_engine_flags(app, f.run.engine);

@@ -2,10 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
+#include <filesystem>
 #include <thread>
 #include <vector>
 
+#include "base/files.h"
 #include "base/text.h"
+#include "cli/number_checks.h"
 #include "metrics/bert_score.h"
 #include "tasks/bert_pair_scorer.h"
 #include "tasks/concept_scorer.h"
@@ -66,7 +70,7 @@ void declare_resource_flags(CLI::App& app, ResourceFlags& f, const std::string& 
                  "BERTScore's encoder: a BERT-family GGUF or Hugging Face folder\n"
                  "(default: looked up in CLUE_DATA/metrics; so are --kb and --spacy)");
   app.add_option("--layer", f.layer, "its layer (default: the model's in bert_score's table)")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   app.add_flag("--idf", f.idf, "BERTScore: weigh word pieces by rarity in the references");
   app.add_option("--baseline", f.baseline, "BERTScore: rescale by this file of LAYER,P,R,F rows");
   declare_concept_flags(app, f);
@@ -97,7 +101,7 @@ void declare_concept_flags(CLI::App& app, ResourceFlags& f) {
       ->delimiter(',');
   app.add_option("--concept-threshold", f.concept_threshold,
                  "cosine an alias must exceed to name a mention (0.7)")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(share());
   app.add_option("--definition-filter", f.definition_filter,
                  "on: concepts without a definition need a cosine of 0.95\n"
                  "(default: as the dictionary says; UMLS on, ICD-10-CM off)")
@@ -240,6 +244,12 @@ Result<tasks::PairScorer*> Resources::concepts(const tasks::TaskFile& task, std:
 Result<tasks::MetricResources> Resources::for_task(const tasks::TaskFile& task, core::RuleSet rules,
                                                    Io& io) {
   tasks::MetricResources out;
+  for (const std::string* named : {&flags_.kb, &flags_.spacy}) {  // also where no metric wants them
+    std::error_code ec;
+    if (!named->empty() && !std::filesystem::exists(*named, ec)) {
+      return file_error("read", *named, ENOENT);
+    }
+  }
   out.rouge_stemmer = flags_.rouge_stemmer.value_or(false);
   out.rouge_unicode =
       flags_.rouge_unicode.value_or(task.language != "en" && rules == core::RuleSet::corrected);

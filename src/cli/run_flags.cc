@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "cli/number_checks.h"
 #include "core/names.h"
 
 namespace clue::cli {
@@ -23,9 +24,9 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
   app.add_option("--config", f.config, "runs.yaml: the same keys as these flags, several runs");
   app.add_option("--data", f.data, "data folder, or TASK=FILE; repeatable")->take_all();
   app.add_option("--limit", f.limit, "only the first N samples: the run is marked SUBSET")
-      ->check(CLI::NonNegativeNumber);
+      ->check(non_negative());
   app.add_option("--shots,--num-fewshot", f.shots, "few-shot examples (default: the task's)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(non_negative());
   app.add_option("--prompts", f.prompts,
                  "wording (default: default); several with commas, or all: a run\nfolder for each")
       ->join(',');
@@ -36,24 +37,27 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
                  "log-likelihood")
       ->check(CLI::IsMember({"text", "logprob"}));
   app.add_option("--temperature", f.decoding.temperature, "0 (default): greedy decoding")
-      ->check(CLI::NonNegativeNumber);
+      ->check(non_negative());
   app.add_option("--top-p", f.decoding.top_p, "nucleus sampling (default 1)")
-      ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--top-k", f.decoding.top_k, "0 (default): off")->check(CLI::NonNegativeNumber);
-  app.add_option("--seed", f.decoding.seed, "LongHealth's draws and sampling (default 1)");
+      ->check(share());
+  app.add_option("--top-k", f.decoding.top_k, "0 (default): off")->check(non_negative());
+  app.add_option("--seed", f.decoding.seed, "LongHealth's draws and sampling (default 1)")
+      ->check(non_negative());
   app.add_option("--max-tokens", f.decoding.max_tokens, "answer length (default: the task's)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(non_negative());
   app.add_option("--max-reasoning-tokens", f.decoding.max_reasoning_tokens,
                  "extra for <think> blocks")
-      ->check(CLI::NonNegativeNumber);
+      ->check(non_negative());
   app.add_option("--max-tokens-total", f.max_tokens_total,
-                 "stop cleanly after so many generated tokens");
-  app.add_option("--repeats", f.repeats, "ask each prompt N times")->check(CLI::PositiveNumber);
+                 "stop cleanly after so many generated tokens")
+      ->check(non_negative());
+  app.add_option("--repeats", f.repeats, "ask each prompt N times")->check(positive());
   app.add_option("--overflow", f.overflow,
                  "prompt too long: error, skip, cut-documents, cut-middle")
       ->check(CLI::IsMember({"error", "skip", "cut-documents", "cut-middle"}));
   app.add_option("--longhealth-limit", f.longhealth_limit,
-                 "token limit of LongHealth task 1 (8140)");
+                 "token limit of LongHealth task 1 (8140)")
+      ->check(non_negative());
   declare_resource_flags(app, f.resources);
   app.add_option("--shard", f.shard,
                  "I/N: this process's part, I from 0 (default: from Slurm);\n"
@@ -64,7 +68,7 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
       ->check(CLI::Range(1, 256));
   app.add_option("--request-timeout", f.request_timeout,
                  "servers: seconds for one answer (default 600)")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   app.add_option("--max-retries", f.max_retries,
                  "servers: tries again for one sample, and for a dead server (default 5)")
       ->check(CLI::Range(0, 1000));

@@ -114,11 +114,11 @@ Result<Kb> Kb::open(const std::filesystem::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return file_error("open", path, errno);
   struct stat info {};
-  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) {
-    const int error = S_ISDIR(info.st_mode) ? EISDIR : errno;
+  const int stat_error = ::fstat(fd, &info) != 0 ? errno : S_ISDIR(info.st_mode) ? EISDIR : 0;
+  if (stat_error != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) {
     ::close(fd);
-    if (error != 0) return file_error("read", path, error);
-    return broken(path.string(), "empty");
+    if (stat_error != 0) return file_error("read", path, stat_error);
+    return broken(path.string(), S_ISREG(info.st_mode) ? "empty" : "not a plain file");
   }
   const auto size = static_cast<std::size_t>(info.st_size);
   void* map = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);

@@ -76,9 +76,9 @@ class Parser {
       }
       const std::size_t colon = line.find(':');
       if (colon == std::string_view::npos) {
-        return Error{ErrorCode::data, here + ": expected \"tag: value\", found \"" +
-                                          std::string(line.substr(0, 40)) +
-                                          "\"; is this an OBO file?"};
+        return Error{ErrorCode::data, here + ": expected \"tag: value\", found " +
+                                          std::to_string(line.size()) +
+                                          " bytes without a colon; is this an OBO file?"};
       }
       const std::string_view tag = line.substr(0, colon);
       const std::string_view value = trim(line.substr(colon + 1));

@@ -57,8 +57,8 @@ Result<std::string> from_order_file(const std::string& text, const std::string& 
     if (line.size() < 16 || !is_code(code) || (line[14] != '0' && line[14] != '1')) {
       return Error{ErrorCode::data, path + ":" + std::to_string(number) +
                                         ": not a line of a CMS order file (columns "
-                                        "7-13 code, 15 flag 0 or 1, 17 on titles): \"" +
-                                        std::string(line.substr(0, 40)) + "\""};
+                                        "7-13 code, 15 flag 0 or 1, 17 on titles); take "
+                                        "icd10cm-order-YYYY.txt"};
     }
     std::string title(trim(line.substr(line.size() > 77 ? 77 : 16)));
     std::replace(title.begin(), title.end(), '\t', ' ');

@@ -323,6 +323,9 @@ Result<PipeCount> run_pipe(const PipeScorer& scorer, std::size_t chunk, std::ist
     if (answers.size() >= std::max<std::size_t>(chunk, 1)) CLUE_OK(flush());
   }
   CLUE_OK(flush());
+  if (in.bad()) {
+    return Error{ErrorCode::io, "the input cannot be read (a folder, or a broken disk)"};
+  }
   return count;
 }
 
