@@ -227,9 +227,9 @@ Result<fs::path> fetch_one(HttpClient& client, const HubName& name, const HubSet
 
 Error not_in_cache(const HubName& name, const HubSettings& settings) {
   return {ErrorCode::not_found, "hf:" + name.repo + ": " +
-                                    (name.file.empty() ? "no GGUF file" : name.file) +
+                                    (name.file.empty() ? "its GGUF file" : name.file) +
                                     " is not in " + settings.cache.string() +
-                                    " and HF_HUB_OFFLINE is set; unset it to download"};
+                                    ", and HF_HUB_OFFLINE is set; unset it to download"};
 }
 
 }  // namespace
