@@ -261,6 +261,8 @@ Status chat_prompts(const Task& task, const core::Dataset& data, const PromptOpt
   static_cast<void>(counter);
   const PromptSet& set = options.prompts != nullptr ? *options.prompts : task.file.prompts.front();
   const std::string place = task.file.path + ": prompts: " + set.name;
+  // An example whose answer stays empty teaches nothing.
+  const std::string answer = set.assistant.empty() ? "{target}" : set.assistant;
   std::vector<core::Message> head;
   if (!set.system.empty()) head.push_back({core::Role::system, set.system});
   for (const core::Sample& shot : data.shots) {
@@ -268,9 +270,9 @@ Status chat_prompts(const Task& task, const core::Dataset& data, const PromptOpt
     Fields fields = shot.fields;
     fields["target"] = join(shot.targets, ", ");
     // An imported wording names the reference in its own way.
-    CLUE_TRY(const auto names, template_fields(set.assistant, place + ": assistant"));
+    CLUE_TRY(const auto names, template_fields(answer, place + ": assistant"));
     for (const std::string& name : names) fields.try_emplace(name, fields["target"]);
-    CLUE_TRY(std::string reply, render_template(set.assistant, fields, place + ": assistant"));
+    CLUE_TRY(std::string reply, render_template(answer, fields, place + ": assistant"));
     head.push_back({core::Role::user, std::move(user)});
     head.push_back({core::Role::assistant, std::move(reply)});
   }
