@@ -143,7 +143,7 @@ Result<ReviewStore> ReviewStore::open(const fs::path& file) {
 Result<std::vector<ReviewEntry>> ReviewStore::read(const fs::path& file) {
   std::error_code ec;
   if (!fs::exists(file, ec)) return std::vector<ReviewEntry>{};
-  CLUE_TRY(Database db, Database::open(file, Database::Mode::read));
+  CLUE_TRY(Database db, Database::open_to_read(file));
   CLUE_OK(check_version(db, file, false));
   return read_all(db);
 }

@@ -124,17 +124,7 @@ Result<RunStore> RunStore::open_read(const fs::path& dir) {
                  fmt::format("{}: is not a run folder (there is no run.db in it)", dir.string())};
   }
   auto impl = std::make_unique<Impl>(dir);
-  CLUE_TRY(impl->db, Database::open(file, Database::Mode::read));
-  auto probe = impl->db.integer("PRAGMA user_version");
-  const fs::path wal = dir / "run.db-wal";
-  const bool clean = !fs::exists(wal, ec) || fs::file_size(wal, ec) == 0;
-  if (!probe && probe.error().code == ErrorCode::io && clean) {
-    // A folder nobody can write into, or a full disk; closed cleanly: nothing to recover, so no
-    // side files are needed.
-    CLUE_TRY(impl->db, Database::open(file, Database::Mode::read_unchanging));
-  } else if (!probe) {
-    return probe.error();
-  }
+  CLUE_TRY(impl->db, Database::open_to_read(file));
   CLUE_OK(impl->check_schema(false));
   return RunStore(std::move(impl));
 }

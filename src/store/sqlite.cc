@@ -141,6 +141,20 @@ Result<Database> Database::open(const std::filesystem::path& file, Mode mode) {
   return db;
 }
 
+Result<Database> Database::open_to_read(const std::filesystem::path& file) {
+  CLUE_TRY(Database db, open(file, Mode::read));
+  const auto probe = db.integer("PRAGMA user_version");
+  if (probe) return db;
+  std::error_code ec;
+  std::filesystem::path wal = file;
+  wal += "-wal";
+  const bool clean =
+      !std::filesystem::exists(wal, ec) || std::filesystem::file_size(wal, ec) == 0;
+  // No permission or a full disk; closed cleanly: nothing to recover, no side files needed.
+  if (probe.error().code == ErrorCode::io && clean) return open(file, Mode::read_unchanging);
+  return probe.error();
+}
+
 Status Database::exec(const std::string& sql) {
   if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
     return sqlite_error(handle_.get(), path_);

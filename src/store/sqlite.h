@@ -49,6 +49,8 @@ class Database {
   Database() = default;
   /// read_unchanging: for a folder nobody can write into; takes no locks at all.
   [[nodiscard]] static Result<Database> open(const std::filesystem::path& file, Mode mode);
+  /// For reading, also in a folder nobody can write into, where SQLite cannot make its side files.
+  [[nodiscard]] static Result<Database> open_to_read(const std::filesystem::path& file);
   [[nodiscard]] Status exec(const std::string& sql);
   [[nodiscard]] Result<Statement> prepare(std::string_view sql);
   /// The one integer of a query such as "PRAGMA user_version".
