@@ -16,7 +16,8 @@ bool looks_like_name(std::string_view cell) {
   if (cell.empty()) return true;  // a table program's index column
   const char first = cell.front();
   return cell.size() <= kLongest && std::ranges::count(cell, ' ') <= std::ptrdiff_t{kMostBlanks} &&
-         !is_ascii_digit(first) && std::string_view("[{\"'-+").find(first) == std::string_view::npos &&
+         !is_ascii_digit(first) &&
+         std::string_view("[{\"'-+").find(first) == std::string_view::npos &&
          std::ranges::none_of(cell, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
 }
 

@@ -306,7 +306,8 @@ int cmd_kb(const Args& args, Io& io) {
     io.out << kText;
     return kDone;
   }
-  io.err << (verb.empty() ? "error: clue kb needs a verb\n" : "error: clue kb has no verb \"" + verb + "\"\n")
+  io.err << (verb.empty() ? "error: clue kb needs a verb\n"
+                          : "error: clue kb has no verb \"" + verb + "\"\n")
          << kText;
   return ExitCode::kUsage;
 }

@@ -10,7 +10,8 @@ namespace clue::cli {
 
 namespace {
 
-/// A message may repeat a file name or a server's words: what would steer the terminal is written out.
+/// A message may repeat a file name or a server's words: what would steer the terminal is written
+/// out.
 std::string printable(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -107,8 +108,8 @@ std::optional<int> Flags::parse(const Args& args, Io& io) {
     }
     return kUsage;
   } catch (const CLI::ParseError& e) {
-    io.err << "error: " << app_->get_name() << ": " << printable(e.what()) << "\n  see " << app_->get_name()
-           << " --help\n";
+    io.err << "error: " << app_->get_name() << ": " << printable(e.what()) << "\n  see "
+           << app_->get_name() << " --help\n";
     return kUsage;
   }
   return std::nullopt;

@@ -1,5 +1,5 @@
-// Ranges of numeric flags in words. CLI11's own checks let "nan" through and print the largest double
-// digit by digit.
+// Ranges of numeric flags in words. CLI11's own checks let "nan" through and print the largest
+// double digit by digit.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/py_random.h"
+#include "base/suggest.h"
 #include "base/table.h"
 #include "base/text.h"
 #include "base/withhold.h"
@@ -204,9 +205,10 @@ Error guarded_error(const Task& task, const Error& error) {
   if (error.message.find(": no column \"") != std::string::npos) return error;
   const auto named = [&task](std::string_view quoted) {
     const TaskFile& f = task.file;
-    // A word where a label belongs is a wrong label, not text.
-    const bool word = quoted.size() <= 16 && quoted.find(' ') == std::string_view::npos;
-    if (f.kind == AnswerKind::label && word) return true;
+    // A misspelt label is shown; any other word may be a name out of the wrong column.
+    const bool label = f.kind == AnswerKind::label &&
+                       (quoted.size() <= 2 || !did_you_mean(quoted, f.labels).empty());
+    if (label) return true;
     const auto in = [quoted](const std::vector<std::string>& list) {
       return std::find(list.begin(), list.end(), quoted) != list.end();
     };
