@@ -20,12 +20,12 @@ ModelOptions with(const Mode& mode) {
   return out;
 }
 
-std::string sentence(int seed) {
+std::string sentence(unsigned seed) {
   static const char* const kWords[] = {"patient", "fever", "cough", "stable", "wound",
                                        "kidney",  "pain",  "mild",  "chronic"};
   std::string out = "The";
   for (int i = 0; i < 9; ++i) {
-    seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+    seed = (seed * 1103515245U + 12345U) & 0x7fffffffU;
     out += std::string(" ") + kWords[(seed >> 8) % 9];
   }
   return out + ".";
