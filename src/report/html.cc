@@ -17,15 +17,16 @@ void replace(std::string& page, std::string_view mark, std::string_view text) {
 
 }  // namespace
 
+std::string live_page(std::string page, std::string_view token) {
+  replace(page, "<html ", "<html data-live=\"" + std::string(token) + "\" ");
+  replace(page, "connect-src 'none'", "connect-src 'self'");
+  return page;
+}
+
 std::string render_html(const Report& report, std::string_view live_token) {
   std::string page(page::embedded("report.html"));
   CLUE_CHECK(!page.empty());
-  if (!live_token.empty()) {
-    // The token is our own hexadecimal text; the data comes by request.
-    replace(page, "<html ", "<html data-live=\"" + std::string(live_token) + "\" ");
-    replace(page, "connect-src 'none'", "connect-src 'self'");
-    return page;
-  }
+  if (!live_token.empty()) return live_page(std::move(page), live_token);
   std::string blocks;
   for (const Chunk& chunk : report.chunks) {
     blocks += "<script type=\"application/octet-stream\" id=\"clue-chunk-" + chunk.id + "\">" +

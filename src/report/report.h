@@ -30,6 +30,10 @@ struct Report {
 [[nodiscard]] Result<Report> build_report(const std::vector<RunInput>& runs,
                                           const ReportOptions& options);
 
+/// A built page (report or review) that asks the server it came from: carries the token and may
+/// connect to that server alone. Requires: `token` is our own hexadecimal text.
+[[nodiscard]] std::string live_page(std::string page, std::string_view token);
+
 /// The whole page as text. `live_token` non-empty: the page asks the server it came from instead
 /// of holding the data.
 [[nodiscard]] std::string render_html(const Report& report, std::string_view live_token = {});

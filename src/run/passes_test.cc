@@ -6,6 +6,7 @@
 
 #include "base/test_paths.h"
 #include "models/mock_model.h"
+#include "run/test_task.h"
 #include "tasks/resources.h"
 #include "tasks/scoring.h"
 
@@ -47,15 +48,7 @@ Result<std::vector<std::vector<core::Score>>> equality(const tasks::Task&,
 
 constexpr tasks::TaskDef kEqual{"equal", nullptr, equal_prompts, whole_text, equality};
 
-struct Quiet : Progress {
-  void begin(std::string_view, std::size_t total, std::size_t already) override {
-    planned = total;
-    skipped = already;
-  }
-  void finished(const core::Generation&) override { ++count; }
-  void end() override {}
-  std::size_t planned = 0, skipped = 0, count = 0;
-};
+using testing::Quiet;
 
 class Passes : public ::testing::Test {
  protected:
@@ -135,7 +128,7 @@ TEST_F(Passes, SecondCommandAsksNothingAgain) {
   });
   progress = {};
   EXPECT_TRUE(generate(*dead).complete());
-  EXPECT_EQ(progress.skipped, 200U);
+  EXPECT_EQ(progress.already, 200U);
 }
 
 TEST_F(Passes, FailedSamplesAreMissingAndAskedAgain) {
@@ -170,7 +163,7 @@ struct HalfScorer final : tasks::PairScorer {
 
 TEST_F(Passes, RescoringWithoutTheEncoderKeepsItsScores) {
   static constexpr tasks::TaskDef kText{"text", nullptr, kEqual.prompts, tasks::parse_text,
-                                 tasks::score_text};
+                                        tasks::score_text};
   auto model = models::make_mock(echo);
   const PassResult result = generate(*model);
   task.def = &kText;

@@ -3,6 +3,7 @@
 //
 //   clue_test_peer [--rate 0.05 | --fail STATUS | --hang yes | --die-after N |
 //                  --refuse PARAMETER] [--port N]
+#include <charconv>
 #include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -53,6 +54,16 @@ void answer(const Habits& habits, std::atomic<int>& asked, const TestRequest& re
                    .dump());
 }
 
+/// A flag's number; what is none ends the program, so that a case does not test something else.
+template <typename Number>
+Number number(const std::string& flag, const std::string& text) {
+  Number value{};
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (read.ec == std::errc() && read.ptr == text.data() + text.size()) return value;
+  std::cerr << flag << ' ' << text << ": not a number\n";
+  std::exit(2);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -61,12 +72,12 @@ int main(int argc, char** argv) {
   int port = 0;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string flag = argv[i], value = argv[i + 1];
-    if (flag == "--rate") rate = std::strtod(value.c_str(), nullptr);
-    if (flag == "--fail") habits.fail = std::atoi(value.c_str());
+    if (flag == "--rate") rate = number<double>(flag, value);
+    if (flag == "--fail") habits.fail = number<int>(flag, value);
     if (flag == "--hang") habits.hang = value == "yes";
-    if (flag == "--die-after") habits.die_after = std::atoi(value.c_str());
+    if (flag == "--die-after") habits.die_after = number<int>(flag, value);
     if (flag == "--refuse") habits.refuse = value;
-    if (flag == "--port") port = std::atoi(value.c_str());
+    if (flag == "--port") port = number<int>(flag, value);
   }
   std::string line;
   if (rate >= 0) {
