@@ -12,7 +12,7 @@ try {
   const total = Number((await page.locator(".count").innerText()).match(/of (\d+)/)[1]);
   for (let i = 0; i < total; ++i) {
     await page.waitForFunction((n) => Number(document.querySelector(".count").textContent.split(" ")[0]) === n, i);
-    await page.waitForFunction(() => document.querySelectorAll(".scale label.on").length === 0);
+    await page.waitForFunction(() => document.querySelector(".scale") && !document.querySelector(".scale label.on"));
     const keys = ["5", "3", String(1 + (i % 5))];
     for (const [k, key] of keys.entries()) {
       await page.keyboard.press(key);

@@ -59,7 +59,10 @@ async function open(url) {
   return page;
 }
 const count = (page) => page.locator(".count").innerText();
-const at = (page, n) => page.waitForFunction((i) => document.querySelector("nav select").value === String(i), n);
+const at = async (page, n) => {
+  await page.waitForFunction((i) => document.querySelector("nav select").value === String(i), n);
+  await page.waitForSelector(".panel"); // shown only when it is that item's
+};
 
 let server = await serve([file, "--reviewers", "Anna,Ben", "--language", "en"]);
 try {

@@ -76,11 +76,16 @@ export function App({ first }: { first: Set }) {
   const decided = set.items.filter((r) => r.state).length;
   useEffect(() => void (document.documentElement.lang = language_of(words)), []);
 
+  const wanted = useRef(""); // an answer that was overtaken is dropped
   const load = useCallback(async (id: string) => {
+    wanted.current = id;
     const found = await get<Item>(`item/${encodeURIComponent(id)}`);
+    if (wanted.current !== id) return;
     open("none");
     set_item(found);
   }, []);
+  // Until the item of the list is on the screen nothing is decided: nobody decides what they have not seen.
+  const shown = item !== null && item.id === row.id ? item : null;
   useEffect(() => {
     load(row.id).catch((e: Error) => set_trouble(e.message));
   }, [row.id]);
@@ -101,11 +106,12 @@ export function App({ first }: { first: Set }) {
     return fresh;
   };
   const decide = async (decision: Partial<Decision>) => {
+    if (!shown) return;
     try {
-      await post("decide", { item: row.id, ...decision });
+      await post("decide", { item: shown.id, ...decision });
       set_trouble("");
       const fresh = await refresh();
-      if (fresh.items.every((r) => r.state) || fresh.adjudicator) await load(row.id);
+      if (fresh.items.every((r) => r.state) || fresh.adjudicator) await load(shown.id);
       else next_open(fresh.items);
     } catch (e) {
       set_trouble(`${words.failed}: ${(e as Error).message}`);
@@ -134,7 +140,7 @@ export function App({ first }: { first: Set }) {
         k: () => go(at - 1),
         n: () => next_open(),
         u: () => void undo(),
-        ...(pairs && { a: () => void decide({ action: "accept" }), e: () => open("edit"), r: () => open("reject") }),
+        ...(pairs && { a: () => void decide({ action: "accept" }), e: () => shown && open("edit"), r: () => shown && open("reject") }),
       };
       const found = act[e.key.toLowerCase()];
       if (!found) return;
@@ -171,13 +177,13 @@ export function App({ first }: { first: Set }) {
       <p class="trouble" role="alert">{trouble}</p>
       {decided === set.items.length && !set.adjudicator && <p class="finished" role="status">{words.all_done}</p>}
       {overview && <Overview key={decided} words={words} set={set} go={(id) => go(set.items.findIndex((r) => r.id === id))} />}
-      {item && (
+      {shown && (
         <main>
           <div class="texts">
-            <Text title={words.source} text={item.source} words={words} />
-            <Text title={set.kind === "pairs" ? words.letter : words.shown_to_model} text={item.letter} words={words} />
+            <Text title={words.source} text={shown.source} words={words} />
+            <Text title={set.kind === "pairs" ? words.letter : words.shown_to_model} text={shown.letter} words={words} />
           </div>
-          <Panel words={words} set={set} item={item} form={form} open={open} decide={(d) => void decide(d)} />
+          <Panel words={words} set={set} item={shown} form={form} open={open} decide={(d) => void decide(d)} />
         </main>
       )}
       <footer>{set.kind === "pairs" ? words.keys_pairs : words.keys_rate}</footer>
