@@ -5,7 +5,9 @@ program's client and by lm-evaluation-harness: one GGUF, the same chats, the sam
 
 LLAMA_SERVER is built by -DCLUE_LLAMA_SERVER=ON. Without lm_eval (pip install 'lm_eval[api]') that row is left
 out. The data are invented sentence pairs in MedNLI's format, three hypotheses for each premise, three
-examples in every chat. The server gets parallel slots, its prompt cache and one stream of cells for each slot.
+examples in every chat. Our client meets a server with each number of --slots (parallel slots, its prompt cache,
+a stream of cells for each); lm_eval runs as it comes (one request at a time, a server with its own defaults) and
+with each number of --concurrent requests in flight. A server is new for each row: nothing is cached.
 """
 import argparse
 import json
@@ -54,9 +56,9 @@ class Server:
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
+        layout = ["-np", str(slots), "-c", str(slots * context), "--no-kv-unified"] if slots else ["-c", str(4 * context)]
         self.process = subprocess.Popen(
-            [program, "-m", model, "--port", str(self.port), "-t", str(threads), "-tb", str(threads), "-np", str(slots),
-             "-c", str(slots * context), "--no-kv-unified", "--no-webui", "--cache-reuse", "0"],
+            [program, "-m", model, "--port", str(self.port), "-t", str(threads), "-tb", str(threads), "--no-webui", *layout],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(600):
             try:
@@ -84,12 +86,12 @@ def clue_run(args, spec, extra, work, name):
     return json.load(open(f"{out}/results.json"))["tasks"][0].get("engine")
 
 
-def harness(args, port, chats):
+def harness(args, port, chats, concurrent):
     from lm_eval.api.instance import Instance
     from lm_eval.models.api_models import JsonChatStr
     from lm_eval.models.openai_completions import LocalChatCompletion
     model = LocalChatCompletion(base_url=f"http://127.0.0.1:{port}/v1/chat/completions", model="m",
-                                num_concurrent=args.slots, max_retries=3, tokenized_requests=False)
+                                num_concurrent=concurrent, max_retries=3, tokenized_requests=False)
     options = {"max_gen_toks": args.max_tokens, "temperature": 0, "until": []}
     requests = [Instance(request_type="generate_until", doc={}, arguments=(JsonChatStr(json.dumps(c)), dict(options)), idx=i)
                 for i, c in enumerate(chats)]
@@ -105,11 +107,14 @@ def main():
     parser.add_argument("--samples", type=int, default=300)
     parser.add_argument("--max-tokens", type=int, default=20)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--slots", type=int, default=16)
+    parser.add_argument("--context", type=int, default=2048, help="cells of a slot")
+    parser.add_argument("--slots", default="1,4,16", help="of the server that our client meets; a row for each")
+    parser.add_argument("--concurrent", default="1,16", help="requests of lm_eval in flight; a row for each")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--only", default="exact,fast,server,harness")
     args = parser.parse_args()
-    os.environ.update(OMP_WAIT_POLICY="passive", NO_COLOR="1")
+    os.environ.update(NO_COLOR="1")  # each program waits as it does by itself
+    os.environ.pop("OMP_WAIT_POLICY", None)
     only = args.only.split(",")
     with tempfile.TemporaryDirectory() as work:
         model = f"{work}/model.gguf"
@@ -119,40 +124,44 @@ def main():
         rendered = subprocess.run([args.clue, "prompts", "render", "-t", "mednli", "--data", f"mednli={work}/data.jsonl"],
                                   capture_output=True, text=True, check=True).stdout.splitlines()
         chats = [json.loads(line)["messages"] for line in rendered]
-        server = None
         try:
             import lm_eval  # noqa: F401
         except ImportError:
             only = [o for o in only if o != "harness"]
-        rows = {"exact": lambda: clue_run(args, model, ["--engine", "exact"], work, "exact"),
-                "fast": lambda: clue_run(args, model, ["--engine", "fast"], work, "fast"),
-                "server": lambda: clue_run(args, f"http://127.0.0.1:{server.port}/v1#m",
-                                           ["--concurrency", str(args.slots)], work, "server"),
-                "harness": lambda: harness(args, server.port, chats)}
+        rows = []  # name, slots of a new server (None: no server; 0: its own defaults), what is run
+        for mode in ("exact", "fast"):
+            if mode in only:
+                rows.append((f"clue, {mode}", None, lambda port, mode=mode: clue_run(args, model, ["--engine", mode], work, mode)))
+        for slots in map(int, args.slots.split(",")):
+            if "server" in only:
+                rows.append((f"llama-server, {slots} slots, clue's client", slots, lambda port, slots=slots: clue_run(
+                    args, f"http://127.0.0.1:{port}/v1#m", ["--concurrency", str(slots)], work, "server")))
+        for concurrent in map(int, args.concurrent.split(",")):
+            if "harness" in only:
+                rows.append((f"llama-server, lm_eval, {concurrent} in flight", 0 if concurrent == 1 else concurrent,
+                             lambda port, concurrent=concurrent: harness(args, port, chats, concurrent)))
         best = {}
-        for round_number in range(args.rounds):
-            for name in only:
-                if name in ("server", "harness"):  # a new one: nothing cached
-                    server = Server(args.server, model, args.threads, args.slots, 2048)
-                    served = cpu_of(server.process.pid)
+        for _ in range(args.rounds):
+            for name, slots, run in rows:
+                server = None if slots is None else Server(args.server, model, args.threads, slots, args.context)
+                served = cpu_of(server.process.pid) if server else 0
                 start, used = time.time(), cpu()
-                facts = rows[name]()
+                facts = run(server.port if server else 0)
                 wall, used = time.time() - start, cpu() - used
-                if name in ("server", "harness"):
+                if server:
                     used += cpu_of(server.process.pid) - served
                     server.stop()
                 if name not in best or wall < best[name][0]:
                     best[name] = (wall, used, facts)
-        names = {"exact": "clue, exact", "fast": "clue, fast", "server": "llama-server, clue's client",
-                 "harness": "llama-server, lm_eval local-chat-completions"}
         print(f"{len(chats)} samples, {args.threads} threads, {args.max_tokens} tokens an answer, best of {args.rounds}")
         for name, (wall, used, facts) in best.items():
-            line = f"{names[name]:46s} {len(chats) / wall:9.2f} samples/s {len(chats) / used:9.2f} samples per CPU second"
-            if name in ("exact", "fast"):
+            line = f"{name:46s} {len(chats) / wall:9.2f} samples/s {len(chats) / used:9.2f} samples per CPU second"
+            if facts:
                 line += (f"  computed/bound {facts['computed_over_lower_bound']:.3f}, prefill "
                          f"{facts['prefill_tokens_per_second']:.0f}, decode {facts['decode_tokens_per_second']:.0f} tokens/s, "
                          f"occupancy {facts['occupancy']:.2f}, differ {facts['differing']}/{facts['checked']}")
             print(line)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ target_compile_options(clue_options INTERFACE -Wall -Wextra -Wshadow -Wconversio
                        $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(CLUE_SANITIZE)
   target_compile_options(clue_options INTERFACE -fsanitize=${CLUE_SANITIZE} -fno-omit-frame-pointer
-                                                -fno-sanitize-recover=all -O1)
+                                                -fno-sanitize-recover=all -O1 -g1)
   target_link_options(clue_options INTERFACE -fsanitize=${CLUE_SANITIZE})
 endif()
 
