@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 #include <vector>
 
 #include "base/files.h"
@@ -18,6 +20,11 @@ namespace clue {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 18;
+constexpr std::size_t kPacked = std::size_t{1} << 16;  // stays in the cache beside what it becomes
+
+Error ends_early(const std::string& place) {
+  return {ErrorCode::data, place + ": changed while it was read; start again"};
+}
 
 class FileBytes final : public ByteSource {
  public:
@@ -32,6 +39,15 @@ class FileBytes final : public ByteSource {
       if (n >= 0) return static_cast<std::size_t>(n);
       if (errno != EINTR) return file_error("read", path_, errno);
     }
+  }
+
+  Result<bool> skip(std::uint64_t n) override {
+    struct stat info {};
+    const off_t at = ::lseek(fd_, 0, SEEK_CUR);
+    if (at < 0 || ::fstat(fd_, &info) != 0) return file_error("read", path_, errno);
+    if (static_cast<std::uint64_t>(info.st_size - at) < n) return false;
+    if (::lseek(fd_, static_cast<off_t>(n), SEEK_CUR) < 0) return file_error("read", path_, errno);
+    return true;
   }
 
  private:
@@ -55,23 +71,41 @@ class MemoryBytes final : public ByteSource {
 
 }  // namespace
 
+Result<bool> ByteSource::skip(std::uint64_t n) {
+  std::vector<char> block(static_cast<std::size_t>(std::min<std::uint64_t>(n, kPacked)));
+  while (n > 0) {
+    CLUE_TRY(const std::size_t got,
+             read({block.data(), static_cast<std::size_t>(std::min<std::uint64_t>(n, kPacked))}));
+    if (got == 0) return false;
+    n -= got;
+  }
+  return true;
+}
+
 struct ReadPoints::Point {
   std::uint64_t unpacked = 0;  ///< bytes handed out before
   std::uint64_t packed = 0;    ///< place in the file of the decoder's next byte
-  inflate_state state{};
+  std::unique_ptr<std::byte[]> state;  ///< an inflate_state up to the last byte of history
+  std::size_t size = 0;
 };
 
 /// ISA-L's inflate, member after member.
 class GzBytes final : public ByteSource {
  public:
-  GzBytes(std::unique_ptr<ByteSource> packed, std::string place, ReadPoints* points = nullptr)
-      : packed_(std::move(packed)), place_(std::move(place)), points_(points), input_(kBlock) {
+  GzBytes(std::unique_ptr<ByteSource> packed, std::string place, ReadPoints* points = nullptr,
+          std::int64_t size = 0)
+      : packed_(std::move(packed)), place_(std::move(place)), points_(points), input_(kPacked) {
+    constexpr std::int64_t kLeastSpacing = 1 << 16;
+    constexpr std::int64_t kMost = ReadPoints::kMost;
+    if (points_ != nullptr) {
+      points_->spacing_ = static_cast<std::uint64_t>(std::max(size / kMost + 1, kLeastSpacing));
+    }
     start_member();
   }
   /// Goes on from a point; `packed` stands at its place in the file.
   GzBytes(std::unique_ptr<ByteSource> packed, std::string place, const ReadPoints::Point& from)
-      : packed_(std::move(packed)), place_(std::move(place)), input_(kBlock), taken_(from.packed) {
-    state_ = from.state;
+      : packed_(std::move(packed)), place_(std::move(place)), input_(kPacked), taken_(from.packed) {
+    std::memcpy(&state_, from.state.get(), from.size);
     state_.avail_in = 0;
   }
 
@@ -106,18 +140,15 @@ class GzBytes final : public ByteSource {
  private:
   void keep_point() {
     auto& points = points_->points_;
-    if (!points.empty() && unpacked_ - points.back()->unpacked < points_->spacing_) return;
-    if (points.size() == kMaxPoints) {  // every second one, from now on twice as far apart
-      for (std::size_t i = 1; 2 * i < points.size(); ++i) points[i] = std::move(points[2 * i]);
-      points.resize(points.size() / 2);
-      points_->spacing_ *= 2;
-      if (unpacked_ - points.back()->unpacked < points_->spacing_) return;
-    }
-    auto point = std::make_unique<ReadPoints::Point>();
-    point->unpacked = unpacked_;
-    point->packed = taken_ - state_.avail_in;
-    point->state = state_;
-    points.push_back(std::move(point));
+    const std::uint64_t packed = taken_ - state_.avail_in;
+    if (points.size() == ReadPoints::kMost) return;
+    if (!points.empty() && packed - points.back().packed < points_->spacing_) return;
+    static_assert(std::is_trivially_copyable_v<inflate_state>);
+    const std::size_t size = offsetof(inflate_state, tmp_out_buffer) +
+                             static_cast<std::size_t>(state_.tmp_out_valid);
+    auto state = std::make_unique_for_overwrite<std::byte[]>(size);
+    std::memcpy(state.get(), &state_, size);
+    points.push_back({unpacked_, packed, std::move(state), size});
   }
 
   void start_member() {
@@ -163,8 +194,6 @@ class GzBytes final : public ByteSource {
                                  "; copy or download the file again"};
   }
 
-  static constexpr std::size_t kMaxPoints = 512;
-
   std::unique_ptr<ByteSource> packed_;
   std::string place_;
   ReadPoints* points_ = nullptr;
@@ -184,38 +213,72 @@ bool is_gz(int fd) {
 
 }  // namespace
 
-ReadPoints::ReadPoints() : spacing_(std::uint64_t{4} << 20) {}
+ReadPoints::ReadPoints() = default;
 ReadPoints::~ReadPoints() = default;
 
 std::size_t ReadPoints::point_of(std::uint64_t offset) const {
   const auto after = std::upper_bound(
       points_.begin(), points_.end(), offset,
-      [](std::uint64_t wanted, const auto& point) { return wanted < point->unpacked; });
+      [](std::uint64_t wanted, const Point& point) { return wanted < point.unpacked; });
   return after == points_.begin() ? 0 : static_cast<std::size_t>(after - points_.begin()) - 1;
 }
 
-Result<std::unique_ptr<ByteSource>> ReadPoints::open_at(const std::filesystem::path& path,
-                                                        std::uint64_t offset) const {
+std::size_t ReadPoints::bytes() const {
+  std::size_t n = points_.capacity() * sizeof(Point);
+  for (const Point& point : points_) n += point.size;
+  return n;
+}
+
+namespace {
+
+/// Parts of a source that stands at byte `at`.
+class SpanBytes final : public ByteSource {
+ public:
+  SpanBytes(std::unique_ptr<ByteSource> source, std::string place, std::uint64_t at,
+            std::vector<ByteSpan> spans)
+      : source_(std::move(source)), place_(std::move(place)), at_(at), spans_(std::move(spans)) {}
+
+  Result<std::size_t> read(std::span<char> out) override {
+    while (next_ < spans_.size() && at_ == spans_[next_].end) ++next_;
+    if (next_ == spans_.size()) return std::size_t{0};
+    const ByteSpan& span = spans_[next_];
+    if (at_ < span.begin) {
+      CLUE_TRY(const bool there, source_->skip(span.begin - at_));
+      if (!there) return ends_early(place_);
+      at_ = span.begin;
+    }
+    const std::uint64_t wanted = std::min<std::uint64_t>(out.size(), span.end - at_);
+    CLUE_TRY(const std::size_t n, source_->read(out.first(static_cast<std::size_t>(wanted))));
+    if (n == 0) return ends_early(place_);
+    at_ += n;
+    return n;
+  }
+
+ private:
+  std::unique_ptr<ByteSource> source_;
+  std::string place_;
+  std::uint64_t at_ = 0;
+  std::vector<ByteSpan> spans_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ByteSource>> ReadPoints::open_spans(const std::filesystem::path& path,
+                                                           std::vector<ByteSpan> spans) const {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return file_error("read", path, errno);
   std::unique_ptr<ByteSource> source = std::make_unique<FileBytes>(fd, path);
-  const bool packed = !points_.empty();
-  const Point* const point = packed ? points_[point_of(offset)].get() : nullptr;
-  if (::lseek(fd, static_cast<off_t>(packed ? point->packed : offset), SEEK_SET) < 0) {
-    return file_error("read", path, errno);
+  std::uint64_t at = 0;
+  if (!points_.empty()) {
+    const Point& point = points_[spans.empty() ? 0 : point_of(spans.front().begin)];
+    CLUE_TRY(const bool there, source->skip(point.packed));
+    if (!there) return ends_early(path.string());
+    source = std::make_unique<GzBytes>(std::move(source), path.string(), point);
+    at = point.unpacked;
   }
-  if (!packed) return source;
-  source = std::make_unique<GzBytes>(std::move(source), path.string(), *point);
-  std::vector<char> block(kBlock);
-  for (std::uint64_t at = point->unpacked; at < offset;) {
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kBlock, offset - at));
-    CLUE_TRY(const std::size_t n, source->read({block.data(), wanted}));
-    if (n == 0) {
-      return Error{ErrorCode::data, path.string() + ": changed while it was read; start again"};
-    }
-    at += n;
-  }
-  return source;
+  return std::unique_ptr<ByteSource>(
+      std::make_unique<SpanBytes>(std::move(source), path.string(), at, std::move(spans)));
 }
 
 Result<std::unique_ptr<ByteSource>> open_bytes(const std::filesystem::path& path,
@@ -227,7 +290,7 @@ Result<std::unique_ptr<ByteSource>> open_bytes(const std::filesystem::path& path
   if (::fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) return file_error("read", path, EISDIR);
   if (is_gz(fd)) {
     return std::unique_ptr<ByteSource>(
-        std::make_unique<GzBytes>(std::move(file), path.string(), points));
+        std::make_unique<GzBytes>(std::move(file), path.string(), points, info.st_size));
   }
   if (path.extension() == ".gz") {
     return Error{ErrorCode::data,

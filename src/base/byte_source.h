@@ -24,28 +24,38 @@ class ByteSource {
   /// Fills the front of `out` (not empty) and says how many bytes; 0 only at the end. Error: io, or
   /// data for a gz that is truncated or broken, naming file and byte. No read may follow an error.
   [[nodiscard]] virtual Result<std::size_t> read(std::span<char> out) = 0;
+  /// Passes over `n` bytes; false: the source ends before. Error: as read.
+  [[nodiscard]] virtual Result<bool> skip(std::uint64_t n);
+};
+
+struct ByteSpan {
+  std::uint64_t begin = 0, end = 0;
 };
 
 /// Places in a file where reading can begin anew: kept while it is read once, used from any number of
-/// threads afterwards. For gz the decoder's whole state (about 90 KB) every few MiB, at most 512.
+/// threads afterwards. For gz the decoder's state (about 54 KB) at most kMost times, evenly spread.
 class ReadPoints {
  public:
+  static constexpr std::size_t kMost = 2500;
   ReadPoints();
   ~ReadPoints();
   ReadPoints(const ReadPoints&) = delete;
   ReadPoints& operator=(const ReadPoints&) = delete;
-  /// A source whose first byte is byte `offset` of the file as it is read (unpacked). Error: as
-  /// open_bytes; data when the file ends before.
-  [[nodiscard]] Result<std::unique_ptr<ByteSource>> open_at(const std::filesystem::path& path,
-                                                            std::uint64_t offset) const;
-  /// Number of the point that open_at would start from: offsets with the same one share the way.
+  /// The bytes of these spans of the file (unpacked), one behind the other; what lies after the last
+  /// is never unpacked. Error: as open_bytes; data when the file ends before. Requires: spans are not
+  /// empty, ascend and do not overlap.
+  [[nodiscard]] Result<std::unique_ptr<ByteSource>> open_spans(const std::filesystem::path& path,
+                                                               std::vector<ByteSpan> spans) const;
+  /// Number of the point that a span would be read from: offsets with the same one share the way.
   [[nodiscard]] std::size_t point_of(std::uint64_t offset) const;
+  /// Memory that the points hold.
+  [[nodiscard]] std::size_t bytes() const;
 
  private:
   friend class GzBytes;
   struct Point;
-  std::vector<std::unique_ptr<Point>> points_;
-  std::uint64_t spacing_;
+  std::vector<Point> points_;
+  std::uint64_t spacing_ = 0;  ///< in packed bytes
 };
 
 /// A file; unpacked when its first bytes are gz's, whatever its name.

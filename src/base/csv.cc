@@ -12,12 +12,18 @@ namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 18;
 
-/// Line feeds of a text: byte counters in lanes, which a vector unit adds up without widening
-/// (std::count widens each byte and was a third of the reader's time).
-std::size_t count_lines(std::string_view text) {
+struct Looked {
+  std::size_t lines = 0;
+  bool ascii = true;
+};
+
+/// Line feeds of a text, and is it ASCII? Byte counters in lanes, which a vector unit adds up without
+/// widening (std::count widens each byte and was a third of the reader's time).
+Looked look_at(std::string_view text) {
   constexpr std::size_t kLanes = 32;
   constexpr std::size_t kRounds = 255;  // what a byte can count
-  std::size_t lines = 0;
+  Looked out;
+  std::array<std::uint8_t, kLanes> seen{};
   std::size_t i = 0;
   while (i + kLanes <= text.size()) {
     std::array<std::uint8_t, kLanes> lanes{};
@@ -25,12 +31,17 @@ std::size_t count_lines(std::string_view text) {
       const char* const p = text.data() + i;
       for (std::size_t k = 0; k < kLanes; ++k) {
         lanes[k] = static_cast<std::uint8_t>(lanes[k] + (p[k] == '\n' ? 1 : 0));
+        seen[k] = static_cast<std::uint8_t>(seen[k] | static_cast<std::uint8_t>(p[k]));
       }
     }
-    for (const std::uint8_t lane : lanes) lines += lane;
+    for (const std::uint8_t lane : lanes) out.lines += lane;
   }
-  for (; i < text.size(); ++i) lines += text[i] == '\n' ? 1 : 0;
-  return lines;
+  for (; i < text.size(); ++i) {
+    out.lines += text[i] == '\n' ? 1 : 0;
+    seen[0] = static_cast<std::uint8_t>(seen[0] | static_cast<std::uint8_t>(text[i]));
+  }
+  for (const std::uint8_t lane : seen) out.ascii = out.ascii && lane < 0x80U;
+  return out;
 }
 
 }  // namespace
@@ -53,10 +64,8 @@ Result<CsvReader> CsvReader::from(std::unique_ptr<ByteSource> source, std::strin
 }
 
 CsvReader CsvReader::rows(std::unique_ptr<ByteSource> source, std::string place,
-                          std::uint64_t offset, std::vector<std::string> columns,
-                          const CsvOptions& options) {
+                          std::vector<std::string> columns, const CsvOptions& options) {
   CsvReader reader(std::move(source), std::move(place), options);
-  reader.base_ = offset;
   reader.columns_ = std::move(columns);
   return reader;
 }
@@ -64,8 +73,8 @@ CsvReader CsvReader::rows(std::unique_ptr<ByteSource> source, std::string place,
 Status CsvReader::start() {
   // The byte order mark and, for guessing the delimiter, the header row.
   constexpr std::size_t kHead = 4096;
-  while (!ended_ && buffer_.size() < kHead) CLUE_OK(fill());
-  const std::string_view head(buffer_);
+  while (!ended_ && filled_ < kHead) CLUE_OK(fill());
+  const std::string_view head(buffer_.data(), filled_);
   if (head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF")) {
     return error_at(1, "the file looks like UTF-16; save it as UTF-8");
   }
@@ -88,13 +97,13 @@ Status CsvReader::start() {
 Status CsvReader::fill() {
   if (ended_) return {};
   base_ += row_start_;
-  buffer_.erase(0, row_start_);
+  filled_ -= row_start_;
+  std::memmove(buffer_.data(), buffer_.data() + row_start_, filled_);
   pos_ -= row_start_;
   row_start_ = 0;
-  const std::size_t kept = buffer_.size();
-  buffer_.resize(kept + kBlock);
-  Result<std::size_t> n = source_->read({buffer_.data() + kept, kBlock});
-  buffer_.resize(kept + (n.ok() ? *n : 0));
+  if (buffer_.size() < filled_ + kBlock) buffer_.resize(filled_ + kBlock);
+  Result<std::size_t> n = source_->read({buffer_.data() + filled_, kBlock});
+  if (n.ok()) filled_ += *n;
   if (!n.ok()) {
     broken_ = true;
     return n.error();
@@ -108,7 +117,7 @@ void CsvReader::detect_delimiter() {
   std::array<std::size_t, 3> seen{};
   bool quoted = false;
   bool any = false;
-  for (std::size_t i = pos_; i < buffer_.size(); ++i) {
+  for (std::size_t i = pos_; i < filled_; ++i) {
     const char c = buffer_[i];
     if (c == '"') quoted = !quoted;
     if (quoted) continue;
@@ -124,7 +133,7 @@ void CsvReader::detect_delimiter() {
 Status CsvReader::read_quoted(std::string& cell) {
   const std::size_t opened = line_;
   while (true) {
-    if (pos_ == buffer_.size()) {
+    if (pos_ == filled_) {
       CLUE_OK(fill());
       if (at_end() || cell.size() > max_cell_) {
         unclosed_ = true;
@@ -132,17 +141,19 @@ Status CsvReader::read_quoted(std::string& cell) {
       }
     }
     const char* const begin = buffer_.data() + pos_;
-    const std::size_t left = buffer_.size() - pos_;
+    const std::size_t left = filled_ - pos_;
     const void* const found = std::memchr(begin, '"', left);
     const std::size_t n =
         found == nullptr ? left : static_cast<std::size_t>(static_cast<const char*>(found) - begin);
     cell.append(begin, n);
-    line_ += count_lines({begin, n});
+    const Looked looked = look_at({begin, n});
+    line_ += looked.lines;
+    ascii_.back() = ascii_.back() && looked.ascii;
     pos_ += n;
     if (found == nullptr) continue;
     ++pos_;
-    if (pos_ == buffer_.size()) CLUE_OK(fill());
-    if (pos_ == buffer_.size() || buffer_[pos_] != '"') return {};
+    if (pos_ == filled_) CLUE_OK(fill());
+    if (pos_ == filled_ || buffer_[pos_] != '"') return {};
     cell.push_back('"');
     ++pos_;
   }
@@ -152,13 +163,13 @@ Status CsvReader::read_quoted(std::string& cell) {
 Status CsvReader::read_plain(std::string& cell) {
   while (true) {
     const std::size_t begin = pos_;
-    while (pos_ < buffer_.size()) {
+    while (pos_ < filled_) {
       const char c = buffer_[pos_];
       if (c == options_.delimiter || c == '\n' || c == '\r') break;
       ++pos_;
     }
     cell.append(buffer_, begin, pos_ - begin);
-    if (pos_ < buffer_.size()) return {};
+    if (pos_ < filled_) return {};
     CLUE_OK(fill());
     if (at_end()) return {};
     if (cell.size() > max_cell_) {
@@ -173,25 +184,27 @@ Result<bool> CsvReader::read_row(std::vector<std::string>& cells) {
   row_error_.reset();
   unclosed_ = false;
   quoted_.clear();
+  ascii_.clear();
   row_start_ = pos_;
   row_offset_ = base_ + pos_;
   cell_lines_.clear();
   cell_offsets_.clear();
   cells_in_row_ = 0;
-  if (pos_ == buffer_.size()) CLUE_OK(fill());
+  if (pos_ == filled_) CLUE_OK(fill());
   if (at_end()) return false;
   row_line_ = line_;
   while (true) {
-    if (pos_ == buffer_.size()) CLUE_OK(fill());
+    if (pos_ == filled_) CLUE_OK(fill());
     if (cells.size() == cells_in_row_) cells.emplace_back();
     std::string& cell = cells[cells_in_row_++];
     cell.clear();
     cell_lines_.push_back(line_);
     cell_offsets_.push_back(base_ + pos_);
-    quoted_.push_back(pos_ < buffer_.size() && buffer_[pos_] == '"');
+    quoted_.push_back(pos_ < filled_ && buffer_[pos_] == '"');
     if (quoted_.back()) {
       ++pos_;
       ++cell_offsets_.back();
+      ascii_.push_back(true);
       CLUE_OK(read_quoted(cell));
       const std::size_t quoted = cell.size();
       CLUE_OK(read_plain(cell));
@@ -201,6 +214,7 @@ Result<bool> CsvReader::read_row(std::vector<std::string>& cells) {
                               "be doubled");
       }
     } else {
+      ascii_.push_back(false);  // not known
       CLUE_OK(read_plain(cell));
     }
     if (at_end()) return true;
@@ -208,8 +222,8 @@ Result<bool> CsvReader::read_row(std::vector<std::string>& cells) {
     if (end == options_.delimiter) continue;
     ++line_;
     if (end == '\r') {
-      if (pos_ == buffer_.size()) CLUE_OK(fill());
-      if (pos_ < buffer_.size() && buffer_[pos_] == '\n') ++pos_;
+      if (pos_ == filled_) CLUE_OK(fill());
+      if (pos_ < filled_ && buffer_[pos_] == '\n') ++pos_;
     }
     return true;
   }
@@ -217,6 +231,7 @@ Result<bool> CsvReader::read_row(std::vector<std::string>& cells) {
 
 Status CsvReader::decode(std::vector<std::string>& cells) const {
   for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (ascii_[i]) continue;  // the same in every encoding
     const bool utf8 =
         options_.encoding == Encoding::automatic || options_.encoding == Encoding::utf_8;
     if (utf8 && !first_invalid_utf8(cells[i])) continue;
@@ -229,9 +244,9 @@ Status CsvReader::decode(std::vector<std::string>& cells) const {
 /// Behind the next '\n'.
 Status CsvReader::skip_line() {
   while (true) {
-    const std::size_t end = buffer_.find('\n', pos_);
-    row_start_ = pos_ = end == std::string::npos ? buffer_.size() : end + 1;
-    if (end != std::string::npos) {
+    const std::size_t end = std::string_view(buffer_.data(), filled_).find('\n', pos_);
+    row_start_ = pos_ = end == std::string_view::npos ? filled_ : end + 1;
+    if (end != std::string_view::npos) {
       ++line_;
       return {};
     }

@@ -39,10 +39,10 @@ class CsvReader {
   [[nodiscard]] static Result<CsvReader> from(std::unique_ptr<ByteSource> source, std::string place,
                                               const CsvOptions& options = {});
 
-  /// Rows alone, from byte `offset` on, of a file whose header row is known. Lines count from 1.
+  /// Rows alone, of a file whose header row is known. Lines and offsets count from the source's
+  /// beginning.
   [[nodiscard]] static CsvReader rows(std::unique_ptr<ByteSource> source, std::string place,
-                                      std::uint64_t offset, std::vector<std::string> columns,
-                                      const CsvOptions& options);
+                                      std::vector<std::string> columns, const CsvOptions& options);
 
   [[nodiscard]] const std::vector<std::string>& columns() const { return columns_; }
   /// Index of a column. Error: names the file's columns and the likely one.
@@ -76,13 +76,14 @@ class CsvReader {
   Status read_plain(std::string& cell);
   Status decode(std::vector<std::string>& cells) const;
   [[nodiscard]] Error error_at(std::size_t line, const std::string& what) const;
-  [[nodiscard]] bool at_end() const { return pos_ == buffer_.size() && ended_; }
+  [[nodiscard]] bool at_end() const { return pos_ == filled_ && ended_; }
 
   std::unique_ptr<ByteSource> source_;
   std::string place_;
   CsvOptions options_;
   std::vector<std::string> columns_;
-  std::string buffer_;  // bytes read and not yet used, from pos_ on
+  std::string buffer_;   // its first filled_ bytes are read; used up to pos_
+  std::size_t filled_ = 0;
   std::size_t pos_ = 0;
   std::uint64_t base_ = 0;  // file offset of buffer_[0]
   bool ended_ = false;      // the source has no more
@@ -97,6 +98,7 @@ class CsvReader {
   std::size_t row_start_ = 0;       // place of the row in buffer_: kept until the row is done
   std::size_t max_cell_ = std::size_t{64} << 20;
   std::vector<bool> quoted_;  // which cells of the row were quoted
+  std::vector<bool> ascii_;   // which are known to be ASCII
   std::vector<bool> shape_;   // the same of the last good row
   bool unclosed_ = false;     // the row ended in an open quote
 };

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "base/files.h"
 #include "base/py_random.h"
 #include "base/test_archives.h"
@@ -186,16 +188,29 @@ TEST(Csv, RowsFromPointsInTheMiddle) {
     const bool packed_file = std::string_view(name).ends_with("gz");
     EXPECT_EQ(points.point_of(offsets.back()) > 2U, packed_file);
     for (std::size_t i = 0; i < offsets.size(); i += 1999) {
-      Result<std::unique_ptr<ByteSource>> source = points.open_at(tmp / name, offsets[i]);
+      // This row, the one after the next and the last.
+      std::vector<ByteSpan> spans;
+      std::vector<std::size_t> wanted;
+      for (const std::size_t k : {i, i + 2, offsets.size() - 1}) {
+        if (k >= offsets.size() || (!wanted.empty() && k <= wanted.back())) continue;
+        wanted.push_back(k);
+        spans.push_back({offsets[k], k + 1 < offsets.size() ? offsets[k + 1] : text.size()});
+      }
+      Result<std::unique_ptr<ByteSource>> source = points.open_spans(tmp / name, spans);
       ASSERT_TRUE(source.ok()) << source.error().message;
-      CsvReader rows =
-          CsvReader::rows(*std::move(source), "p", offsets[i], csv->columns(), csv->options());
-      ASSERT_TRUE(*rows.next(row));
-      EXPECT_EQ(row[0], std::to_string(i));
-      EXPECT_EQ(rows.row_offset(), offsets[i]);
-      EXPECT_EQ(*rows.next(row), i + 1 < offsets.size());
+      CsvReader rows = CsvReader::rows(*std::move(source), "p", csv->columns(), csv->options());
+      for (const std::size_t k : wanted) {
+        ASSERT_TRUE(*rows.next(row));
+        EXPECT_EQ(row[0], std::to_string(k));
+      }
+      EXPECT_FALSE(*rows.next(row));
     }
-    EXPECT_EQ(points.open_at(tmp / name, text.size() + 100).ok(), !packed_file);
+    EXPECT_LE(points.bytes(), ReadPoints::kMost * 60'000);
+    Result<std::unique_ptr<ByteSource>> behind =
+        points.open_spans(tmp / name, {{text.size() + 100, text.size() + 200}});
+    ASSERT_TRUE(behind.ok());
+    std::array<char, 10> bytes{};
+    EXPECT_THAT((*behind)->read(bytes).error().message, HasSubstr("start again"));
   }
 }
 

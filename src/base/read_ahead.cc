@@ -11,7 +11,8 @@
 namespace clue {
 namespace {
 
-/// One producer thread, a short queue of filled blocks, a pool of empty ones.
+/// One producer thread, a queue of filled blocks, a pool of empty ones. Whoever has to wait sleeps
+/// until several blocks are there (or free), so that threads are not woken for each block.
 class ReadAhead final : public ByteSource {
  public:
   explicit ReadAhead(std::unique_ptr<ByteSource> source)
@@ -27,7 +28,7 @@ class ReadAhead final : public ByteSource {
   Result<std::size_t> read(std::span<char> out) override {
     if (used_ == current_.size()) {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return !full_.empty() || done_; });
+      if (full_.empty()) changed_.wait(lock, [this] { return full_.size() >= kHigh || done_; });
       if (full_.empty()) {
         if (error_) return *error_;
         return std::size_t{0};
@@ -36,7 +37,7 @@ class ReadAhead final : public ByteSource {
       current_ = std::move(full_.front());
       full_.pop_front();
       used_ = 0;
-      changed_.notify_all();
+      if (full_.size() == kLow) changed_.notify_all();
     }
     const std::size_t n = std::min(out.size(), current_.size() - used_);
     std::copy_n(current_.data() + used_, n, out.data());
@@ -46,14 +47,18 @@ class ReadAhead final : public ByteSource {
 
  private:
   static constexpr std::size_t kBlock = std::size_t{1} << 18;
-  static constexpr std::size_t kBlocks = 8;
+  static constexpr std::size_t kMost = 16;  ///< the producer sleeps at this many,
+  static constexpr std::size_t kLow = 4;    ///< until these are left;
+  static constexpr std::size_t kHigh = 8;   ///< the consumer sleeps at none, until these are there
 
   void produce(const std::stop_token& stop) {
     while (true) {
       std::vector<char> block;
       {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return full_.size() < kBlocks || stop.stop_requested(); });
+        if (full_.size() == kMost) {
+          changed_.wait(lock, [&] { return full_.size() <= kLow || stop.stop_requested(); });
+        }
         if (stop.stop_requested()) return;
         if (!empty_.empty()) {
           block = std::move(empty_.back());
@@ -71,7 +76,7 @@ class ReadAhead final : public ByteSource {
       }
       block.resize(*n);
       full_.push_back(std::move(block));
-      changed_.notify_all();
+      if (full_.size() == kHigh) changed_.notify_all();
     }
   }
 

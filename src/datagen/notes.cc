@@ -65,7 +65,7 @@ struct CsvColumns {
 /// Where the letters of a CSV file begin, learned while it is read once.
 struct CsvIndex {
   ReadPoints points;
-  std::vector<std::uint64_t> offsets;  ///< by letter; of bad rows unspecified
+  std::vector<std::uint64_t> offsets;  ///< by letter, and the end
   std::vector<std::string> columns;    ///< empty: not a CSV file
   Columns at;
   CsvOptions options;
@@ -191,22 +191,20 @@ using Group = std::vector<std::size_t>;
 Status fetch_group(const fs::path& path, const CsvIndex& index,
                    const std::vector<std::size_t>& wanted, const Group& group,
                    std::vector<Note>& out) {
-  const std::uint64_t first = index.offsets[wanted[group.front()]];
-  CLUE_TRY(std::unique_ptr<ByteSource> source, index.points.open_at(path, first));
-  CsvReader csv =
-      CsvReader::rows(std::move(source), path.string(), first, index.columns, index.options);
-  std::vector<std::string> row;
+  std::vector<ByteSpan> spans;
   for (const std::size_t slot : group) {
-    const std::uint64_t offset = index.offsets[wanted[slot]];
-    while (true) {
-      const Result<bool> more = csv.next(row);
-      if (!more.ok() && csv.broken()) return more.error();
-      if (more.ok() && !*more) return changed(path);
-      if (csv.row_offset() < offset) continue;
-      if (!more.ok() || csv.row_offset() != offset) return changed(path);
-      break;
-    }
-    fill(out[slot], row, index.at, wanted[slot]);
+    spans.push_back({index.offsets[wanted[slot]], index.offsets[wanted[slot] + 1]});
+  }
+  CLUE_TRY(std::unique_ptr<ByteSource> source, index.points.open_spans(path, spans));
+  CsvReader csv = CsvReader::rows(std::move(source), path.string(), index.columns, index.options);
+  std::vector<std::string> row;
+  std::uint64_t offset = 0;  // the spans one behind the other, a row in each
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    const Result<bool> more = csv.next(row);
+    if (!more.ok() && csv.broken()) return more.error();
+    if (!more.ok() || !*more || csv.row_offset() != offset) return changed(path);
+    offset += spans[i].end - spans[i].begin;
+    fill(out[group[i]], row, index.at, wanted[group[i]]);
   }
   return {};
 }
