@@ -22,11 +22,14 @@ def main():
     pandas_s = statistics.median(pandas)
     index_s = statistics.median(o["index_s"] for o in ours)
     choose_s = statistics.median(o["choose_s"] for o in ours)
+    libdeflate_s = statistics.median(o["libdeflate_s"] for o in ours)
     unpack_s = statistics.median(o["unpack_s"] for o in ours)
     print(json.dumps({"unpacked_mb": mb, "pandas_mb_s": round(mb / pandas_s), "unpack_mb_s": round(mb / unpack_s),
+                      "libdeflate_mb_s": round(mb / libdeflate_s),
                       "index_mb_s": round(mb / index_s), "choose_mb_s": round(mb / choose_s),
                       "index_over_pandas": round(pandas_s / index_s, 2), "choose_over_pandas": round(pandas_s / choose_s, 2),
-                      "index_of_unpack": round(unpack_s / index_s, 2)}))
+                      "index_of_unpack": round(unpack_s / index_s, 2),
+                      "index_of_libdeflate": round(libdeflate_s / index_s, 2)}))
 
 
 def timed(args):

@@ -83,8 +83,8 @@ Result<bool> ByteSource::skip(std::uint64_t n) {
 }
 
 struct ReadPoints::Point {
-  std::uint64_t unpacked = 0;  ///< bytes handed out before
-  std::uint64_t packed = 0;    ///< place in the file of the decoder's next byte
+  std::uint64_t unpacked = 0;          ///< bytes handed out before
+  std::uint64_t packed = 0;            ///< place in the file of the decoder's next byte
   std::unique_ptr<std::byte[]> state;  ///< an inflate_state up to the last byte of history
   std::size_t size = 0;
 };
@@ -144,8 +144,8 @@ class GzBytes final : public ByteSource {
     if (points.size() == ReadPoints::kMost) return;
     if (!points.empty() && packed - points.back().packed < points_->spacing_) return;
     static_assert(std::is_trivially_copyable_v<inflate_state>);
-    const std::size_t size = offsetof(inflate_state, tmp_out_buffer) +
-                             static_cast<std::size_t>(state_.tmp_out_valid);
+    const std::size_t size =
+        offsetof(inflate_state, tmp_out_buffer) + static_cast<std::size_t>(state_.tmp_out_valid);
     auto state = std::make_unique_for_overwrite<std::byte[]>(size);
     std::memcpy(state.get(), &state_, size);
     points.push_back({unpacked_, packed, std::move(state), size});

@@ -32,8 +32,9 @@ struct ByteSpan {
   std::uint64_t begin = 0, end = 0;
 };
 
-/// Places in a file where reading can begin anew: kept while it is read once, used from any number of
-/// threads afterwards. For gz the decoder's state (about 54 KB) at most kMost times, evenly spread.
+/// Places in a file where reading can begin anew: kept while it is read once, used from any number
+/// of threads afterwards. For gz the decoder's state (about 54 KB) at most kMost times, evenly
+/// spread.
 class ReadPoints {
  public:
   static constexpr std::size_t kMost = 2500;
@@ -41,9 +42,9 @@ class ReadPoints {
   ~ReadPoints();
   ReadPoints(const ReadPoints&) = delete;
   ReadPoints& operator=(const ReadPoints&) = delete;
-  /// The bytes of these spans of the file (unpacked), one behind the other; what lies after the last
-  /// is never unpacked. Error: as open_bytes; data when the file ends before. Requires: spans are not
-  /// empty, ascend and do not overlap.
+  /// The bytes of these spans of the file (unpacked), one behind the other; what lies after the
+  /// last is never unpacked. Error: as open_bytes; data when the file ends before. Requires: spans
+  /// are not empty, ascend and do not overlap.
   [[nodiscard]] Result<std::unique_ptr<ByteSource>> open_spans(const std::filesystem::path& path,
                                                                std::vector<ByteSpan> spans) const;
   /// Number of the point that a span would be read from: offsets with the same one share the way.

@@ -17,8 +17,8 @@ struct Looked {
   bool ascii = true;
 };
 
-/// Line feeds of a text, and is it ASCII? Byte counters in lanes, which a vector unit adds up without
-/// widening (std::count widens each byte and was a third of the reader's time).
+/// Line feeds of a text, and is it ASCII? Byte counters in lanes, which a vector unit adds up
+/// without widening (std::count widens each byte and was a third of the reader's time).
 Looked look_at(std::string_view text) {
   constexpr std::size_t kLanes = 32;
   constexpr std::size_t kRounds = 255;  // what a byte can count

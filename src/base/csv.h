@@ -27,7 +27,7 @@ struct CsvOptions {
   char delimiter = ',';  ///< '\0': whichever of , ; tab occurs most in the header row
   bool skip_empty_rows = true;
   Encoding encoding = Encoding::automatic;
-  bool read_ahead = true;  ///< open(): unpack in a thread of its own
+  bool read_ahead = true;        ///< open(): unpack in a thread of its own
   ReadPoints* points = nullptr;  ///< open(): filled on the way, must outlive the reader
 };
 
@@ -82,7 +82,7 @@ class CsvReader {
   std::string place_;
   CsvOptions options_;
   std::vector<std::string> columns_;
-  std::string buffer_;   // its first filled_ bytes are read; used up to pos_
+  std::string buffer_;  // its first filled_ bytes are read; used up to pos_
   std::size_t filled_ = 0;
   std::size_t pos_ = 0;
   std::uint64_t base_ = 0;  // file offset of buffer_[0]
@@ -95,7 +95,7 @@ class CsvReader {
   std::vector<std::uint64_t> cell_offsets_;
   std::optional<Error> row_error_;  // reported when the row's end has been found
   std::uint64_t row_offset_ = 0;
-  std::size_t row_start_ = 0;       // place of the row in buffer_: kept until the row is done
+  std::size_t row_start_ = 0;  // place of the row in buffer_: kept until the row is done
   std::size_t max_cell_ = std::size_t{64} << 20;
   std::vector<bool> quoted_;  // which cells of the row were quoted
   std::vector<bool> ascii_;   // which are known to be ASCII

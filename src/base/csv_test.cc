@@ -169,7 +169,8 @@ TEST(Csv, RowsFromPointsInTheMiddle) {
   PyRandom random(3);
   for (int i = 0; i < 20'000; ++i) {
     text += std::to_string(i) + ",\"";
-    for (int k = 0; k < 60; ++k) text += std::to_string(random.getrandbits(40)) + (k % 9 == 0 ? "\n" : " ");
+    for (int k = 0; k < 60; ++k)
+      text += std::to_string(random.getrandbits(40)) + (k % 9 == 0 ? "\n" : " ");
     text += "\"\n";
   }
   // Several members: a point may lie behind the first.

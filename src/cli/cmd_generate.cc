@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -10,7 +9,6 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "base/suggest.h"
 #include "cli/generate_flags.h"
 #include "cli/verbs.h"
 #include "datagen/code_evidence.h"
@@ -47,6 +45,7 @@ ordered_json code_record(const CodeFlags& f, const datagen::CodeData& data,
                       {"of these without a diagnosis row", c.no_admission},
                       {"of these with rows but no code left", c.no_codes},
                       {"letters written", data.letters.size()},
+                      {"diagnosis rows that cannot be read", data.diagnoses.bad_rows},
                       {"diagnosis rows", c.rows},
                       {"codes written", data.codes()},
                       {"mapped from ICD-9", c.mapped},
@@ -69,7 +68,8 @@ ordered_json code_record(const CodeFlags& f, const datagen::CodeData& data,
           {"counts", std::move(counts)},
           {"icd9_without_target", c.unmapped},
           {"not_in_icd10cm", c.unknown},
-          {"problems", data.notes.problems}};
+          {"problems", data.notes.problems},
+          {"diagnoses_problems", data.diagnoses.problems}};
 }
 
 void print_counts(const ordered_json& counts, std::ostream& out) {
@@ -105,6 +105,7 @@ Status make_codes(const CodeFlags& f, const std::string& command, Io& io) {
   }
   CLUE_TRY(const datagen::CodeData data, datagen::generate_codes(options));
   say_reading(data.notes, f.letters.notes, io);
+  say_reading(data.diagnoses, f.diagnoses, io);
   if (data.digits_only) {
     warn(io,
          "all codes in the table are numbers: the published script then keeps none "
@@ -137,14 +138,6 @@ Status make_codes(const CodeFlags& f, const std::string& command, Io& io) {
   io.out << (dir / "MeDiSumCode.json").string() << '\n';
   return {};
 }
-
-struct Verb {
-  std::string_view name;
-  int (*run)(const Args&, Io&);
-};
-constexpr std::array<Verb, 3> kVerbs = {{{"medisumqa", generate_medisumqa},
-                                         {"medisumcode", generate_medisumcode},
-                                         {"profile-check", generate_profile_check}}};
 
 }  // namespace
 
@@ -179,22 +172,10 @@ int cmd_generate(const Args& args, Io& io) {
       "Makes benchmarks out of a hospital's own discharge letters. Try a profile first:\n"
       "  clue generate profile-check --notes letters/ --profile grascco\n"
       "clue generate VERB --help explains a verb.\n";
-  const std::string name = args.empty() ? "" : args[0];
-  const Args rest(args.begin() + (args.empty() ? 0 : 1), args.end());
-  std::vector<std::string_view> names;
-  for (const Verb& verb : kVerbs) {
-    if (verb.name == name) return verb.run(rest, io);
-    names.push_back(verb.name);
-  }
-  if (name == "--help" || name == "-h") {
-    io.out << kText;
-    return kDone;
-  }
-  io.err << (name.empty() ? "error: what is to be generated?\n"
-                          : "error: clue generate has no \"" + name + "\"" +
-                                did_you_mean(name, std::span<const std::string_view>(names)) + "\n")
-         << kText;
-  return kUsage;
+  static constexpr SubVerb kVerbs[] = {{"medisumqa", generate_medisumqa},
+                                       {"medisumcode", generate_medisumcode},
+                                       {"profile-check", generate_profile_check}};
+  return run_sub_verb("generate", kVerbs, kText, args, io);
 }
 
 }  // namespace clue::cli

@@ -297,19 +297,8 @@ int cmd_kb(const Args& args, Io& io) {
       "       clue kb info KB\n"
       "       clue kb link TEXT [--kb KB] [--spacy DIR]\n"
       "example: clue kb link \"acute heart failure\" --kb icd10cm.kbi\n";
-  const std::string verb = args.empty() ? "" : args[0];
-  const Args rest(args.begin() + (args.empty() ? 0 : 1), args.end());
-  if (verb == "build") return build(rest, io);
-  if (verb == "info") return info(rest, io);
-  if (verb == "link") return link(rest, io);
-  if (verb == "--help" || verb == "-h") {
-    io.out << kText;
-    return kDone;
-  }
-  io.err << (verb.empty() ? "error: clue kb needs a verb\n"
-                          : "error: clue kb has no verb \"" + verb + "\"\n")
-         << kText;
-  return ExitCode::kUsage;
+  static constexpr SubVerb kVerbs[] = {{"build", build}, {"info", info}, {"link", link}};
+  return run_sub_verb("kb", kVerbs, kText, args, io);
 }
 
 }  // namespace clue::cli

@@ -49,14 +49,17 @@ Result<serve::ReviewSet> read_set(const ReviewFlags& f) {
                              {.task = f.task, .limit = f.limit, .seed = f.seed});
 }
 
-Result<std::vector<store::ReviewEntry>> read_log(const ReviewFlags& f) {
-  std::vector<store::ReviewEntry> all;
+/// Of each file apart: ids are a file's own.
+Result<store::Decisions> read_decisions(const ReviewFlags& f) {
   std::vector<fs::path> files;
   for (const std::string& run : f.runs) files.push_back(serve::ratings_file(run));
   if (f.runs.empty()) files.emplace_back(f.db);
+  store::Decisions all;
   for (const fs::path& file : files) {
-    CLUE_TRY(const auto entries, store::ReviewStore::read(file));
-    all.insert(all.end(), entries.begin(), entries.end());
+    CLUE_TRY(std::vector<store::ReviewEntry> log, store::ReviewStore::read(file));
+    for (const auto& [item, by] : store::in_force(std::move(log))) {
+      all[item].insert(by.begin(), by.end());
+    }
   }
   return all;
 }
@@ -69,8 +72,7 @@ Status must_exist(const ReviewFlags& f) {
   }
   for (const std::string& run : f.runs) {
     if (!fs::is_regular_file(fs::path(run) / "run.db")) {
-      return Error{ErrorCode::not_found,
-                   run + ": is not a run folder (there is no run.db in it)"};
+      return Error{ErrorCode::not_found, run + ": is not a run folder (there is no run.db in it)"};
     }
   }
   return {};
@@ -189,10 +191,8 @@ int cmd_review(const Args& args, Io& io) {
   app.add_option("--merge", f.merge, "take in the review file of another machine and end")
       ->take_all();
   app.add_option("--task", f.task, "--run: only this task");
-  app.add_option("--limit", f.limit, "--run: so many samples of each task")
-      ->check(non_negative());
-  app.add_option("--seed", f.seed, "--run: draws and mixes (default 1)")
-      ->check(non_negative());
+  app.add_option("--limit", f.limit, "--run: so many samples of each task")->check(non_negative());
+  app.add_option("--seed", f.seed, "--run: draws and mixes (default 1)")->check(non_negative());
   app.add_option("--language", f.language, "page's language: en or de (default: the browser's)")
       ->check(CLI::IsMember({"en", "de"}));
   app.add_option("--port", f.port, "port on 127.0.0.1 (default: any free one)")
@@ -208,6 +208,9 @@ int cmd_review(const Args& args, Io& io) {
                      "--export and --merge go with a question set; ratings stay in their runs and "
                      "clue report shows them"});
   }
+  if (!f.db.empty() && (f.agreement || !f.out.empty()) && !fs::exists(f.db)) {
+    return fail(io, {ErrorCode::not_found, "--db " + f.db + ": no such review file"});
+  }
   if (f.db.empty()) f.db = log_beside(f.file).string();
   if (const Status there = must_exist(f); !there) return fail(io, there.error());
   if (!f.merge.empty()) {
@@ -215,17 +218,17 @@ int cmd_review(const Args& args, Io& io) {
     return done ? int{kDone} : fail(io, done.error());
   }
   if (f.agreement) {
-    const auto log = read_log(f);
-    if (!log) return fail(io, log.error());
-    print_agreement(store::in_force(*log), f.json, io);
+    const auto decisions = read_decisions(f);
+    if (!decisions) return fail(io, decisions.error());
+    print_agreement(*decisions, f.json, io);
     return kDone;
   }
   auto set = read_set(f);
   if (!set) return fail(io, set.error());
   if (f.out.empty()) return serve_page(f, std::move(*set), io);
-  const auto log = read_log(f);
-  if (!log) return fail(io, log.error());
-  const Status done = export_accepted(f, *set, store::in_force(*log), io);
+  const auto decisions = read_decisions(f);
+  if (!decisions) return fail(io, decisions.error());
+  const Status done = export_accepted(f, *set, *decisions, io);
   return done ? int{kDone} : fail(io, done.error());
 }
 

@@ -28,6 +28,29 @@ std::string printable(std::string_view text) {
 
 }  // namespace
 
+int run_sub_verb(std::string_view verb, std::span<const SubVerb> table, std::string_view usage,
+                 const Args& args, Io& io) {
+  const std::string name = args.empty() ? "" : args[0];
+  std::vector<std::string_view> names;
+  for (const SubVerb& one : table) {
+    if (one.name == name) return one.run(Args(args.begin() + 1, args.end()), io);
+    names.push_back(one.name);
+  }
+  if (name == "--help" || name == "-h") {
+    io.out << usage;
+    return kDone;
+  }
+  io.err << "error: clue " << verb;
+  if (name.empty()) {
+    io.err << " needs a verb\n";
+  } else {
+    io.err << " has no verb \"" << printable(name) << '"'
+           << did_you_mean(name, std::span<const std::string_view>(names)) << '\n';
+  }
+  io.err << usage;
+  return kUsage;
+}
+
 int fail(Io& io, const Error& error) {
   io.err << "error: " << printable(error.message) << '\n';
   switch (error.code) {

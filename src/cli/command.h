@@ -47,6 +47,16 @@ struct Command {
   int (*run)(const Args&, Io&);
 };
 
+/// A verb's own verb ("clue kb build").
+struct SubVerb {
+  std::string_view name;
+  int (*run)(const Args&, Io&);
+};
+/// Runs the one that `args` names first. `usage` is printed for --help, and behind the error when
+/// it names none of them.
+int run_sub_verb(std::string_view verb, std::span<const SubVerb> table, std::string_view usage,
+                 const Args& args, Io& io);
+
 /// The table, in help order.
 [[nodiscard]] std::span<const Command> commands();
 

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "datagen/code_evidence.h"
+#include "datagen/note_lines.h"
 #include "metrics/icd.h"
 #include "metrics/icd_table.h"
 
@@ -54,16 +55,6 @@ const IcdTable& code_table(core::RuleSet rules) {
 }
 
 namespace {
-
-/// Pandas reads such a column as numbers, and then no look-up succeeds.
-bool all_digits(const Diagnoses& diagnoses) {
-  return !diagnoses.empty() &&
-         std::all_of(diagnoses.begin(), diagnoses.end(), [](const auto& entry) {
-           return std::all_of(entry.second.begin(), entry.second.end(), [](const Diagnosis& d) {
-             return !d.code.empty() && std::all_of(d.code.begin(), d.code.end(), is_ascii_digit);
-           });
-         });
-}
 
 Result<Diagnoses> diagnoses_of(const CodeOptions& options) {
   if (options.diagnoses.empty()) return Diagnoses{};
@@ -112,6 +103,38 @@ std::vector<Diagnosis> read_codes_cell(std::string_view cell) {
   return out;
 }
 
+void Diagnoses::add(std::string_view admission, std::string_view code, int version) {
+  auto& known = known_[version == 9 ? 0 : 1];
+  const auto [at, fresh] =
+      known.try_emplace(std::string(code), static_cast<std::uint32_t>(codes_.size()));
+  if (fresh) codes_.push_back({std::string(code), version});
+  const auto row = static_cast<std::uint32_t>(rows_.size());
+  const auto [end, first] = ends_.try_emplace(std::string(admission), row);
+  rows_.push_back({at->second, row});
+  if (first) return;
+  rows_.back().next = rows_[end->second].next;
+  rows_[end->second].next = row;
+  end->second = row;
+}
+
+std::vector<Diagnosis> Diagnoses::of(std::string_view admission) const {
+  std::vector<Diagnosis> out;
+  const auto end = ends_.find(std::string(admission));
+  if (end == ends_.end()) return out;
+  std::uint32_t row = end->second;
+  do {
+    row = rows_[row].next;
+    out.push_back(codes_[rows_[row].code]);
+  } while (row != end->second);
+  return out;
+}
+
+bool Diagnoses::all_digits() const {
+  return !codes_.empty() && std::all_of(codes_.begin(), codes_.end(), [](const Diagnosis& d) {
+    return !d.code.empty() && std::all_of(d.code.begin(), d.code.end(), is_ascii_digit);
+  });
+}
+
 Result<Diagnoses> read_diagnoses(const std::filesystem::path& path,
                                  const DiagnosisColumns& columns) {
   CLUE_TRY(CsvReader csv, CsvReader::open(path, {.delimiter = '\0'}));
@@ -122,19 +145,30 @@ Result<Diagnoses> read_diagnoses(const std::filesystem::path& path,
     CLUE_TRY(version, csv.column(columns.version));
   }
   Diagnoses out;
+  NoteCounts bad;
   std::vector<std::string> row;
   while (true) {
-    CLUE_TRY(const bool more, csv.next(row));
-    if (!more) return out;
-    const std::string_view v = version ? trim(row[*version]) : "10";
-    if (v != "9" && v != "10") {
-      return Error{ErrorCode::data, path.string() + ":" + std::to_string(csv.line()) + ": " +
-                                        columns.version + " \"" + std::string(v) +
-                                        "\" is neither 9 nor 10"};
+    const Result<bool> more = csv.next(row);
+    if (!more.ok()) {
+      if (csv.broken()) return more.error();
+      add_problem(bad, more.error().message);
+      continue;
     }
-    out[std::string(trim(row[admission]))].push_back(
-        {std::string(trim(row[code])), v == "9" ? 9 : 10});
+    if (!*more) break;
+    const std::string_view v = version ? trim(row[*version]) : "10";
+    if (v == "9" || v == "10") {
+      out.add(trim(row[admission]), trim(row[code]), v == "9" ? 9 : 10);
+    } else {
+      add_problem(bad, path.string() + ":" + std::to_string(csv.line()) + ": " + columns.version +
+                           " \"" + std::string(v) + "\" is neither 9 nor 10");
+    }
   }
+  if (out.rows() == 0 && bad.bad_rows > 0) {
+    return Error{ErrorCode::data, bad.problems[0] + "; no row of this table can be used"};
+  }
+  out.bad_rows = bad.bad_rows;
+  out.problems = std::move(bad.problems);
+  return out;
 }
 
 std::vector<LetterCode> letter_codes(const std::vector<Diagnosis>& diagnoses, core::RuleSet rules,
@@ -168,16 +202,18 @@ std::vector<LetterCode> letter_codes(const std::vector<Diagnosis>& diagnoses, co
 }
 
 Result<CodeData> generate_codes(const CodeOptions& options) {
-  CLUE_TRY(const Diagnoses diagnoses, diagnoses_of(options));
+  CLUE_TRY(Diagnoses diagnoses, diagnoses_of(options));
   const bool corrected = options.rules == core::RuleSet::corrected;
   CodeData out;
-  out.digits_only = !corrected && all_digits(diagnoses);
+  out.digits_only = !corrected && diagnoses.all_digits();
+  out.diagnoses.letters = diagnoses.rows() + diagnoses.bad_rows;
+  out.diagnoses.bad_rows = diagnoses.bad_rows;
+  out.diagnoses.problems = std::move(diagnoses.problems);
   std::vector<std::vector<LetterCode>> codes;  // of the letters kept, in their order
   const auto keep = [&](const Note& note) {
-    const auto it = diagnoses.find(std::string(trim(note.admission)));
-    const std::vector<Diagnosis> rows = options.diagnoses.empty() ? read_codes_cell(note.codes)
-                                        : it == diagnoses.end()   ? std::vector<Diagnosis>{}
-                                                                  : it->second;
+    const std::vector<Diagnosis> rows = options.diagnoses.empty()
+                                            ? read_codes_cell(note.codes)
+                                            : diagnoses.of(trim(note.admission));
     std::vector<LetterCode> found;
     if (!out.digits_only) found = letter_codes(rows, options.rules, out.counts);
     out.counts.no_admission += rows.empty() ? 1 : 0;

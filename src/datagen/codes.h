@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -31,8 +32,31 @@ struct Diagnosis {
   std::string code;  ///< as in the file
   int version = 10;  ///< 9 or 10
 };
-/// hadm_id -> its diagnoses in file order.
-using Diagnoses = std::unordered_map<std::string, std::vector<Diagnosis>>;
+/// hadm_id -> its diagnoses in file order. MIMIC-IV has 6.4 million rows: 8 bytes a row, each code
+/// kept once, some 100 bytes an admission.
+class Diagnoses {
+ public:
+  void add(std::string_view admission, std::string_view code, int version);
+  /// Empty: it has no row.
+  [[nodiscard]] std::vector<Diagnosis> of(std::string_view admission) const;
+  [[nodiscard]] std::size_t admissions() const { return ends_.size(); }
+  [[nodiscard]] std::size_t rows() const { return rows_.size(); }
+  /// Pandas reads such a column as numbers, and then no look-up succeeds.
+  [[nodiscard]] bool all_digits() const;
+
+  std::size_t bad_rows = 0;           ///< could not be read; left out
+  std::vector<std::string> problems;  ///< "file:line: what" of the first 20 of them
+
+ private:
+  struct Row {
+    std::uint32_t code = 0;  ///< of codes_
+    std::uint32_t next = 0;  ///< the admission's next row; the last one's is its first
+  };
+  std::unordered_map<std::string, std::uint32_t> ends_;  ///< the admission's last row
+  std::deque<Row> rows_;                                 ///< never copied as it grows
+  std::vector<Diagnosis> codes_;
+  std::unordered_map<std::string, std::uint32_t> known_[2];  ///< code -> its place, by version
+};
 
 /// Where another hospital's table of diagnoses keeps things.
 struct DiagnosisColumns {
@@ -44,8 +68,9 @@ struct DiagnosisColumns {
 /// column. Error: invalid_argument.
 [[nodiscard]] Result<DiagnosisColumns> parse_diagnosis_columns(std::string_view mapping);
 
-/// MIMIC-IV's diagnoses_icd.csv(.gz), or any table with hadm_id, icd_code, icd_version. Error: data
-/// with file:line for a version that is neither 9 nor 10.
+/// MIMIC-IV's diagnoses_icd.csv(.gz), or any table with hadm_id, icd_code, icd_version. A row that
+/// is broken, or whose version is neither 9 nor 10, is counted and left out. Error: the file cannot
+/// be read to its end, lacks a column, or no row is good.
 [[nodiscard]] Result<Diagnoses> read_diagnoses(const std::filesystem::path& path,
                                                const DiagnosisColumns& columns = {});
 /// A codes cell: a JSON list of texts, or text separated by commas, semicolons or white space. All
@@ -100,6 +125,7 @@ struct CodedLetter {
 struct CodeData {
   std::vector<CodedLetter> letters;
   NoteCounts notes;
+  NoteCounts diagnoses;  ///< of the other table: its rows, bad ones too
   CodeCounts counts;
   /// `clue_2024`: all codes were numbers, so the published script lost all.
   bool digits_only = false;

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/files.h"
 #include "base/json.h"
+#include "base/table.h"
 #include "base/test_paths.h"
 #include "metrics/icd_table.h"
 
@@ -76,12 +78,19 @@ TEST(Codes, DemoTablesKeepWhatTheReferenceKeeps) {
   if (!shared) GTEST_SKIP() << kNoShared;
   Result<Diagnoses> d = read_diagnoses(*shared / "data/mimic_iv_demo/hosp/diagnoses_icd.csv.gz");
   ASSERT_TRUE(d.ok()) << d.error().message;
-  EXPECT_EQ(d->size(), 275U);
+  EXPECT_EQ(d->admissions(), 275U);
   CodeCounts published;
   CodeCounts corrected;
   std::size_t kept = 0;
   std::size_t kept_corrected = 0;
-  for (const auto& [admission, rows] : *d) {
+  Result<Table> table =
+      read_table(*shared / "data/mimic_iv_demo/hosp/diagnoses_icd.csv.gz", {.delimiter = ','});
+  ASSERT_TRUE(table.ok());
+  std::set<std::string> admissions;
+  for (const auto& row : table->rows) admissions.insert(row[1]);
+  EXPECT_EQ(admissions.size(), 275U);
+  for (const std::string& admission : admissions) {
+    const std::vector<Diagnosis> rows = d->of(admission);
     kept += letter_codes(rows, RuleSet::clue_2024, published).size();
     kept_corrected += letter_codes(rows, RuleSet::corrected, corrected).size();
   }
@@ -103,12 +112,26 @@ TEST(Codes, CorrectedPrefersWhatIcd9SaysAndDropsRepeats) {
   EXPECT_EQ(counts.unmapped["1"], 1U);
 }
 
-TEST(Codes, BadDiagnosesNameTheLine) {
+TEST(Codes, BadDiagnosesAreCountedAndNameTheLine) {
   TempDir tmp;
-  ASSERT_TRUE(
-      write_file_atomic(tmp / "d.csv", "hadm_id,icd_code,icd_version\n1,I10,10\n1,I10,11\n").ok());
-  EXPECT_THAT(read_diagnoses(tmp / "d.csv").error().message,
-              HasSubstr("d.csv:3: icd_version \"11\""));
+  const std::string rows =
+      "hadm_id,icd_code,icd_version\n1,I10,10\n2,E119,10\n1,I10,11\n1,too,few,many\n1,4280,9\n";
+  ASSERT_TRUE(write_file_atomic(tmp / "d.csv", rows).ok());
+  const Result<Diagnoses> d = read_diagnoses(tmp / "d.csv");
+  ASSERT_TRUE(d.ok()) << d.error().message;
+  EXPECT_EQ(d->rows(), 3U);
+  EXPECT_EQ(d->bad_rows, 2U);
+  EXPECT_THAT(d->problems[0], HasSubstr("d.csv:4: icd_version \"11\" is neither 9 nor 10"));
+  EXPECT_THAT(d->problems[1], HasSubstr("d.csv:5: 4 cells, the header has 3"));
+  const std::vector<Diagnosis> one = d->of("1");
+  ASSERT_EQ(one.size(), 2U);
+  EXPECT_EQ(one[0].code, "I10");
+  EXPECT_EQ(one[1].code, "4280");
+  EXPECT_EQ(one[1].version, 9);
+  EXPECT_EQ(d->of("2").size(), 1U);
+  EXPECT_TRUE(d->of("3").empty());
+  ASSERT_TRUE(write_file_atomic(tmp / "n.csv", "hadm_id,icd_code,icd_version\n1,I10,x\n").ok());
+  EXPECT_THAT(read_diagnoses(tmp / "n.csv").error().message, HasSubstr("no row of this table"));
 }
 
 }  // namespace

@@ -59,12 +59,21 @@ std::string_view head_of(std::string_view part) {
   return part.substr(0, size);
 }
 
+/// As headings are compared; letters typed by hand have blanks too many.
+std::string lowered(std::string_view text, Split split) {
+  std::string out = py_lower(text);
+  if (split == Split::paragraphs) return out;  // published: to the letter
+  const auto twice = [](char a, char b) { return a == ' ' && b == ' '; };
+  out.erase(std::unique(out.begin(), out.end(), twice), out.end());
+  return out;
+}
+
 /// "Therapie und Verlauf:" or one of the profile's headings alone on its line or before a colon.
 bool is_heading_line(std::string_view line, const LetterProfile& profile) {
   constexpr std::size_t kLongest = 60;
   const std::string_view heading = py_strip(line);
   if (heading.empty() || heading.size() > 4 * kLongest) return false;
-  const std::string lower = py_lower(heading);
+  const std::string lower = lowered(heading, profile.split);
   for (const auto* list : {&profile.instructions, &profile.headings}) {
     for (const std::string& known : *list) {
       if (!lower.starts_with(known)) continue;
@@ -180,7 +189,7 @@ Letter take_apart(std::string_view text, const LetterProfile& profile) {
   out.parts = split_letter(text, profile);
   std::vector<std::string> others;
   for (const std::string& part : out.parts) {
-    const std::string lower = py_lower(head_of(py_lstrip(part)));
+    const std::string lower = lowered(head_of(py_lstrip(part)), profile.split);
     (is_source(lower, profile) ? out.instructions : others).push_back(part);
   }
   const bool raw = profile.split != Split::paragraphs;  // raw slices carry their own white space
@@ -288,9 +297,8 @@ std::vector<QuestionAnswer> read_questions(std::string_view answer,
     QuestionAnswer qa;
     qa.question = py_strip(answer.substr(begin, end - begin));
     qa.answer = py_strip(answer.substr(answer_begin, answer_end - answer_begin));
-    const auto it = std::find_if(statements.begin(), statements.end(), [&](const std::string& s) {
-      return py_strip(s) == qa.answer;
-    });
+    const auto it = std::find_if(statements.begin(), statements.end(),
+                                 [&](const std::string& s) { return py_strip(s) == qa.answer; });
     if (it != statements.end()) qa.statement = static_cast<std::size_t>(it - statements.begin());
     qa.why = judge(qa, rules, seen);
     out.push_back(std::move(qa));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 #include <vector>
 
 #include "base/byte_source.h"
@@ -62,8 +63,11 @@ Status check_columns(const nlohmann::json& record, const LetterProfile& profile,
                      const std::string& place) {
   std::vector<std::string> keys;
   for (const auto& item : record.items()) keys.push_back(item.key());
-  for (const std::string* column : {&profile.text_column, &profile.codes_column}) {
-    if (!column->empty()) CLUE_OK(find_column(keys, *column, place));
+  for (const auto& [key, column] :
+       {std::pair{"text", &profile.text_column}, std::pair{"codes", &profile.codes_column}}) {
+    if (column->empty()) continue;
+    const Result<std::size_t> found = find_column(keys, *column, place);
+    if (!found.ok()) return misnamed(found.error(), key);
   }
   return {};
 }
@@ -91,10 +95,16 @@ Result<Encoding> choose_encoding(const fs::path& path, Encoding asked) {
     for (std::size_t i = pos; i < end; ++i) {
       right += (static_cast<unsigned char>(text[i]) & 0xC0U) == 0xC0U ? 1 : 0;
     }
-    wrong += bad && (size < kLooked || end + 4 < size) ? 1 : 0;  // the cut may go through a character
+    wrong +=
+        bad && (size < kLooked || end + 4 < size) ? 1 : 0;  // the cut may go through a character
     pos = bad ? end + 1 : end;
   }
   return wrong > right ? Encoding::cp1252 : asked;
+}
+
+Error misnamed(Error error, const std::string& key) {
+  error.message += "; --columns " + key + "=COLUMN names the right one";
+  return error;
 }
 
 void add_problem(NoteCounts& counts, const std::string& problem) {

@@ -1,5 +1,5 @@
 // Pieces of reading letters that notes.cc and note_lines.cc share: JSON Lines as a stream, which
-// encoding a file has, and the list of problems. Private to src/datagen.
+// encoding a file has, the list of problems. Private to src/datagen.
 #pragma once
 
 #include <filesystem>
@@ -18,6 +18,9 @@ namespace clue::datagen {
 [[nodiscard]] Result<NoteCounts> visit_json_lines(const std::filesystem::path& path,
                                                   const LetterProfile& profile,
                                                   const NoteVisitor& visit);
+
+/// A missing column's error, and the flag that names the right one. `key` as in --columns.
+[[nodiscard]] Error misnamed(Error error, const std::string& key);
 
 /// Counts a bad row; the first 20 are kept in words.
 void add_problem(NoteCounts& counts, const std::string& problem);

@@ -30,9 +30,13 @@ struct Columns {
 template <typename Source>
 Result<Columns> find_columns(const Source& source, const LetterProfile& profile) {
   Columns out;
-  CLUE_TRY(out.text, source.column(profile.text_column));
+  const Result<std::size_t> text = source.column(profile.text_column);
+  if (!text.ok()) return misnamed(text.error(), "text");
+  out.text = *text;
   if (!profile.codes_column.empty()) {
-    CLUE_TRY(out.codes, source.column(profile.codes_column));
+    const Result<std::size_t> codes = source.column(profile.codes_column);
+    if (!codes.ok()) return misnamed(codes.error(), "codes");
+    out.codes = *codes;
   }
   const auto optional = [&](const std::string& name) -> std::optional<std::size_t> {
     const auto it = std::find(source.columns.begin(), source.columns.end(), name);
@@ -145,7 +149,9 @@ Result<NoteCounts> visit_folder(const fs::path& path, const LetterProfile& profi
   }
   if (ec) return file_error("read", path, ec.value());
   if (files.empty()) {
-    return Error{ErrorCode::data, path.string() + ": no .txt or .docx file in this folder"};
+    return Error{ErrorCode::data,
+                 path.string() +
+                     ": no .txt or .docx file in this folder (a table is given by its own name)"};
   }
   std::sort(files.begin(), files.end());
   NoteCounts counts;
@@ -300,8 +306,8 @@ Result<Selection> select_notes(const fs::path& path, const LetterProfile& profil
   const std::size_t limit = options.max_notes == 0 ? order.size() : options.max_notes;
   while (out.notes.size() < limit && out.looked_at < order.size()) {
     const std::size_t missing = limit - out.notes.size();
-    const std::size_t portion = std::min(order.size() - out.looked_at,
-                                         options.keep ? missing + missing / 8 + 16 : missing);
+    const std::size_t portion =
+        std::min(order.size() - out.looked_at, options.keep ? missing + missing / 8 + 16 : missing);
     const auto begin = order.begin() + static_cast<std::ptrdiff_t>(out.looked_at);
     const std::vector<std::size_t> wanted(begin, begin + static_cast<std::ptrdiff_t>(portion));
     CLUE_TRY(std::vector<Note> notes, fetch(path, profile, wanted, out.counts.letters, index));

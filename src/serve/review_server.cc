@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -98,9 +99,10 @@ struct ReviewServer::Impl {
   std::vector<ReviewAddress> addresses;
   httplib::Server server;
   Loopback door;
-  std::mutex mutex;  ///< guards stores and log
+  std::mutex mutex;  ///< guards stores, states, now
   std::map<std::filesystem::path, store::ReviewStore> stores;
-  std::map<std::filesystem::path, std::vector<ReviewEntry>> logs;
+  std::map<std::filesystem::path, store::ReviewState> states;
+  store::Decisions now;  ///< of all states, kept up to date
 
   /// Where decisions on an item are kept: an answer that several runs gave, in each of them.
   std::vector<std::filesystem::path> files_of(const ReviewItem& item) const {
@@ -117,17 +119,23 @@ struct ReviewServer::Impl {
     for (const auto& file : files) {
       if (stores.contains(file)) continue;
       CLUE_TRY(store::ReviewStore store, store::ReviewStore::open(file));
-      CLUE_TRY(logs[file], store.entries());
+      CLUE_TRY(std::vector<ReviewEntry> log, store.entries());
+      states.emplace(file, store::ReviewState(std::move(log)));
       stores.emplace(file, std::move(store));
+      for (const auto& [item, by] : states.at(file).in_force()) {
+        now[item].insert(by.begin(), by.end());
+      }
     }
     return {};
   }
-  store::Decisions decisions() const {
-    store::Decisions all;
-    for (const auto& [file, log] : logs) {
-      for (auto& [item, by] : store::in_force(log)) all[item].insert(by.begin(), by.end());
+  void refresh(const std::string& item) {
+    now.erase(item);
+    for (const auto& [file, state] : states) {
+      const auto found = state.in_force().find(item);
+      if (found != state.in_force().end()) {
+        now[item].insert(found->second.begin(), found->second.end());
+      }
     }
-    return all;
   }
 
   bool adjudicator(const httplib::Request& request) const {
@@ -153,14 +161,15 @@ Status ReviewServer::Impl::append(const std::filesystem::path& file, ReviewEntry
   entry.at = iso8601_utc(options.clock());
   const auto at = stores.find(file);
   CLUE_TRY(entry.id, at->second.append(entry));
-  logs[file].push_back(std::move(entry));
+  const std::string item = entry.item;
+  states.at(file).add(std::move(entry));
+  refresh(item);
   return {};
 }
 
 json ReviewServer::Impl::set_json(const httplib::Request& request) {
   const bool all = adjudicator(request);
   const std::string name = who(request);
-  const store::Decisions now = decisions();
   const std::vector<Settled> settled = all ? settle(set, now) : std::vector<Settled>{};
   json items = json::array();
   for (std::size_t i = 0; i < set.items.size(); ++i) {
@@ -196,7 +205,6 @@ Result<json> ReviewServer::Impl::item_json(const httplib::Request& request, cons
               {"reference", item.reference},
               {"own", nullptr},
               {"others", json::array()}};
-  const store::Decisions now = decisions();
   if (const auto found = now.find(id); found != now.end()) {
     for (const auto& [name, entry] : found->second) {
       if (name == who(request)) {
@@ -212,7 +220,6 @@ Result<json> ReviewServer::Impl::item_json(const httplib::Request& request, cons
 }
 
 json ReviewServer::Impl::summary_json() {
-  const store::Decisions now = decisions();
   const std::vector<Settled> settled = settle(set, now);
   std::map<std::string, std::size_t> counts;
   json disputed = json::array();
@@ -256,14 +263,14 @@ Result<json> ReviewServer::Impl::decide(const httplib::Request& request) {
 Result<json> ReviewServer::Impl::undo(const httplib::Request& request) {
   const bool final_word = adjudicator(request);
   std::optional<ReviewEntry> last;
-  for (const auto& [path, log] : logs) {
-    const auto one = store::last_entry(log, who(request), final_word);
-    if (one && by_id.contains(one->item) && (!last || one->at > last->at)) last = one;
+  for (const auto& [path, state] : states) {
+    const ReviewEntry* const one = state.last_entry(who(request), final_word);
+    if (one != nullptr && by_id.contains(one->item) && (!last || one->at > last->at)) last = *one;
   }
   if (!last) return Error{ErrorCode::not_found, "there is nothing to take back"};
   for (const auto& file : files_of(set.items[by_id.at(last->item)])) {
-    const auto here = store::last_entry(logs[file], who(request), final_word);
-    if (!here || here->item != last->item) continue;
+    const ReviewEntry* const here = states.at(file).last_entry(who(request), final_word);
+    if (here == nullptr || here->item != last->item) continue;
     ReviewEntry entry;
     entry.item = here->item;
     entry.reviewer = here->reviewer;
@@ -317,7 +324,7 @@ void ReviewServer::Impl::routes() {
       send(response, Error{ErrorCode::invalid_argument, "ratings stay in their runs"});
       return;
     }
-    const auto text = accepted_json(set, settle(set, decisions()));
+    const auto text = accepted_json(set, settle(set, now));
     if (!text) return send(response, text.error());
     response.set_header("Content-Disposition", "attachment; filename=\"MeDiSumQA.json\"");
     response.set_content(*text, "application/json");

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+
+#include "base/py_random.h"
+
 namespace clue::serve {
 namespace {
 
@@ -41,18 +46,55 @@ ReviewSet set_of(std::initializer_list<const char*> ids) {
 TEST(ReviewState, UndoBringsBackWhatStoodBefore) {
   std::vector<ReviewEntry> log = {entry(1, "i", "A", "accept"), entry(2, "i", "A", "reject")};
   EXPECT_EQ(store::in_force(log)["i"]["A"].action, "reject");
-  EXPECT_EQ(store::last_entry(log, "A", false)->id, 2);
+  EXPECT_EQ(store::ReviewState(log).last_entry("A", false)->id, 2);
   ReviewEntry undo = entry(3, "i", "A", "undo");
   undo.undone = 2;
   log.push_back(undo);
   EXPECT_EQ(store::in_force(log)["i"]["A"].action, "accept");
-  EXPECT_EQ(store::last_entry(log, "A", false)->id, 1);
+  EXPECT_EQ(store::ReviewState(log).last_entry("A", false)->id, 1);
   undo.id = 4;
   undo.undone = 1;
   log.push_back(undo);
   EXPECT_TRUE(store::in_force(log).empty());
-  EXPECT_FALSE(store::last_entry(log, "A", false));
-  EXPECT_FALSE(store::last_entry(log, "B", false));
+  EXPECT_EQ(store::ReviewState(log).last_entry("A", false), nullptr);
+  EXPECT_EQ(store::ReviewState(log).last_entry("B", false), nullptr);
+}
+
+TEST(ReviewState, EntryByEntryComesToWhatTheWholeLogComesTo) {
+  PyRandom random(7);
+  std::vector<ReviewEntry> log;
+  store::ReviewState state;
+  for (std::int64_t id = 1; id <= 400; ++id) {
+    const std::string who = std::string(1, "ABC"[random.below(3)]);
+    ReviewEntry e = entry(id, "i" + std::to_string(random.below(20)), who, "accept");
+    e.final_word = who == "C";
+    if (id % 3 == 0) {  // any earlier one, undone already or an undo itself
+      e.action = "undo";
+      e.undone = 1 + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(id)));
+    }
+    log.push_back(e);
+    state.add(e);
+
+    std::set<std::int64_t> undone;
+    for (const ReviewEntry& one : log) {
+      if (one.action == "undo") undone.insert(one.undone);
+    }
+    std::map<std::string, std::map<std::string, std::int64_t>> expected, found;
+    std::map<std::string, std::int64_t> last;
+    for (const ReviewEntry& one : log) {
+      if (one.action == "undo" || undone.contains(one.id)) continue;
+      expected[one.item][one.reviewer] = one.id;
+      last[one.reviewer] = one.id;
+    }
+    for (const auto& [item, by] : state.in_force()) {
+      for (const auto& [reviewer, one] : by) found[item][reviewer] = one.id;
+    }
+    ASSERT_EQ(found, expected) << "after " << id;
+    for (const char* reviewer : {"A", "B", "C"}) {
+      const ReviewEntry* const one = state.last_entry(reviewer, *reviewer == 'C');
+      ASSERT_EQ(one == nullptr ? 0 : one->id, last[reviewer]);
+    }
+  }
 }
 
 TEST(ReviewState, SettlesByAgreementElseByTheAdjudicator) {

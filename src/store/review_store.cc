@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <tuple>
 
 #include "base/hash.h"
@@ -33,6 +31,15 @@ Status check_version(Database& db, const fs::path& file, bool may_create) {
   return Error{ErrorCode::data,
                fmt::format("{}: not a review file of this program (version {}, expected {})",
                            file.string(), version, kVersion)};
+}
+
+/// A database's errors speak of runs.
+Error no_review_file(Error error, const fs::path& file) {
+  if (error.code != ErrorCode::data) return error;
+  return {ErrorCode::data,
+          file.string() +
+              ": is not a review file (clue review makes NAME.review.db beside a set, and "
+              "ratings.db in a run)"};
 }
 
 Result<std::vector<ReviewEntry>> read_all(Database& db) {
@@ -85,36 +92,49 @@ auto identity(const ReviewEntry& e) {
   return std::tie(e.reviewer, e.at, e.item, e.action, e.question, e.answer, e.reason, e.ratings);
 }
 
-std::set<std::int64_t> undone_ids(const std::vector<ReviewEntry>& log) {
-  std::set<std::int64_t> out;
-  for (const ReviewEntry& e : log) {
-    if (e.action == "undo") out.insert(e.undone);
-  }
-  return out;
-}
-
 }  // namespace
 
-Decisions in_force(const std::vector<ReviewEntry>& log) {
-  const std::set<std::int64_t> undone = undone_ids(log);
-  Decisions out;
-  for (const ReviewEntry& e : log) {
-    if (e.action == "undo" || undone.contains(e.id)) continue;
-    out[e.item][e.reviewer] = e;
-  }
-  return out;
+ReviewState::ReviewState(std::vector<ReviewEntry> log) {
+  for (ReviewEntry& entry : log) add(std::move(entry));
 }
 
-std::optional<ReviewEntry> last_entry(const std::vector<ReviewEntry>& log,
-                                      const std::string& reviewer, bool final_word) {
-  const std::set<std::int64_t> undone = undone_ids(log);
-  for (auto e = log.rbegin(); e != log.rend(); ++e) {
-    if (e->reviewer == reviewer && e->final_word == final_word && e->action != "undo" &&
-        !undone.contains(e->id))
-      return *e;
+void ReviewState::add(ReviewEntry entry) {
+  if (entry.action == "undo") {
+    undone_.insert(entry.undone);
+    take_back(entry.undone);
+    return;
   }
-  return std::nullopt;
+  if (undone_.contains(entry.id)) return;
+  by_item_[{entry.item, entry.reviewer}].insert(entry.id);
+  by_reviewer_[{entry.reviewer, entry.final_word}].insert(entry.id);
+  now_[entry.item][entry.reviewer] = entry;
+  standing_.insert_or_assign(entry.id, std::move(entry));
 }
+
+void ReviewState::take_back(std::int64_t id) {
+  const auto at = standing_.find(id);
+  if (at == standing_.end()) return;
+  const ReviewEntry& entry = at->second;
+  std::set<std::int64_t>& left = by_item_[{entry.item, entry.reviewer}];
+  left.erase(id);
+  by_reviewer_[{entry.reviewer, entry.final_word}].erase(id);
+  auto& by = now_[entry.item];
+  if (left.empty()) {
+    by.erase(entry.reviewer);
+    if (by.empty()) now_.erase(entry.item);
+  } else {
+    by[entry.reviewer] = standing_.at(*left.rbegin());
+  }
+  standing_.erase(at);
+}
+
+const ReviewEntry* ReviewState::last_entry(const std::string& reviewer, bool final_word) const {
+  const auto found = by_reviewer_.find({reviewer, final_word});
+  if (found == by_reviewer_.end() || found->second.empty()) return nullptr;
+  return &standing_.at(*found->second.rbegin());
+}
+
+Decisions in_force(std::vector<ReviewEntry> log) { return ReviewState(std::move(log)).in_force(); }
 
 std::string output_id(std::string_view task, std::string_view sample, int repeat,
                       std::string_view answer) {
@@ -132,7 +152,9 @@ ReviewStore::~ReviewStore() = default;
 
 Result<ReviewStore> ReviewStore::open(const fs::path& file) {
   auto impl = std::make_unique<Impl>();
-  CLUE_TRY(impl->db, Database::open(file, Database::Mode::write));
+  auto db = Database::open(file, Database::Mode::write);
+  if (!db) return no_review_file(db.error(), file);
+  impl->db = *std::move(db);
   std::error_code ignored;  // a foreign file system without modes keeps what it has
   fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, ignored);
   CLUE_OK(impl->db.exec("PRAGMA synchronous=FULL"));
@@ -143,9 +165,10 @@ Result<ReviewStore> ReviewStore::open(const fs::path& file) {
 Result<std::vector<ReviewEntry>> ReviewStore::read(const fs::path& file) {
   std::error_code ec;
   if (!fs::exists(file, ec)) return std::vector<ReviewEntry>{};
-  CLUE_TRY(Database db, Database::open_to_read(file));
-  CLUE_OK(check_version(db, file, false));
-  return read_all(db);
+  auto db = Database::open_to_read(file);
+  if (!db) return no_review_file(db.error(), file);
+  CLUE_OK(check_version(*db, file, false));
+  return read_all(*db);
 }
 
 Result<std::int64_t> ReviewStore::append(const ReviewEntry& entry) {
@@ -161,15 +184,16 @@ Result<std::size_t> ReviewStore::merge(const fs::path& other) {
   }
   CLUE_TRY(const auto theirs, read(other));
   CLUE_TRY(const auto ours, entries());
+  std::map<decltype(identity(ours.front())), std::int64_t> known;
+  for (const ReviewEntry& e : ours) known.emplace(identity(e), e.id);
   std::map<std::int64_t, std::int64_t> ids;  // their id -> ours
   std::size_t added = 0;
   CLUE_OK(impl_->db.exec("BEGIN IMMEDIATE"));
   for (ReviewEntry e : theirs) {
-    const auto same = std::ranges::find_if(
-        ours, [&](const ReviewEntry& o) { return identity(o) == identity(e); });
+    const auto same = known.find(identity(e));
     const std::int64_t their_id = e.id;
-    if (same != ours.end()) {
-      ids[their_id] = same->id;
+    if (same != known.end()) {
+      ids[their_id] = same->second;
       continue;
     }
     if (e.undone != 0) e.undone = ids[e.undone];

@@ -10,9 +10,10 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -36,12 +37,28 @@ struct ReviewEntry {
 /// final_word set.
 using Decisions = std::map<std::string, std::map<std::string, ReviewEntry>>;
 
-/// What a log comes to; undone entries leave the one before them in force.
-[[nodiscard]] Decisions in_force(const std::vector<ReviewEntry>& log);
+/// What a log comes to, kept up to date entry by entry (a review of 5,000 items has 20,000 of them
+/// and a request must not read them all). Undone entries leave the one before them in force.
+class ReviewState {
+ public:
+  ReviewState() = default;
+  explicit ReviewState(std::vector<ReviewEntry> log);
+  void add(ReviewEntry entry);
+  [[nodiscard]] const Decisions& in_force() const { return now_; }
+  /// The entry that an undo by this reviewer would take back; nullptr: nothing is left.
+  [[nodiscard]] const ReviewEntry* last_entry(const std::string& reviewer, bool final_word) const;
 
-/// The entry that an undo by this reviewer would take back; nullopt: nothing is left.
-[[nodiscard]] std::optional<ReviewEntry> last_entry(const std::vector<ReviewEntry>& log,
-                                                    const std::string& reviewer, bool final_word);
+ private:
+  void take_back(std::int64_t id);
+
+  std::map<std::int64_t, ReviewEntry> standing_;  ///< decisions that are not undone, by id
+  std::map<std::pair<std::string, std::string>, std::set<std::int64_t>> by_item_;  ///< and reviewer
+  std::map<std::pair<std::string, bool>, std::set<std::int64_t>> by_reviewer_;  ///< and final_word
+  std::set<std::int64_t> undone_;
+  Decisions now_;
+};
+
+[[nodiscard]] Decisions in_force(std::vector<ReviewEntry> log);
 
 /// Id of a model's answer to one prompt: ratings are kept under it, so that an answer that changed
 /// is not taken for the rated one.
