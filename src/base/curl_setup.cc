@@ -24,13 +24,15 @@ std::string address_text(const sockaddr* address) {
   return text.data();
 }
 
-bool host_allowed(const CurlGuard& guard) {
-  if (!guard.tls) return false;  // an allowed host's identity is only known through TLS
+bool host_listed(const CurlGuard& guard) {
   for (const std::string& host : guard.policy->allowed_hosts) {
     if (host == guard.host) return true;
   }
   return false;
 }
+
+// An allowed host's identity is only known through TLS.
+bool host_allowed(const CurlGuard& guard) { return guard.tls && host_listed(guard); }
 
 // Called with the resolved address before connect(2): the one place where a name cannot lie.
 curl_socket_t open_socket(void* data, curlsocktype, curl_sockaddr* address) {
@@ -130,8 +132,11 @@ void curl_failure(int code, const CurlGuard& guard, void* easy, const char* deta
   if (!guard.refused_address.empty()) {
     out.failure = HttpFailure::policy;
     out.error = guard.host + " is at " + guard.refused_address +
-                ", which is not this machine: guarded text is not sent there. Allow it with "
-                "--allow-remote \"reason\", or have the administrator list the host (TLS only)";
+                ", which is not this machine: guarded text is not sent there. " +
+                (host_listed(guard)
+                     ? "The administrator allows this host only over https: use https://"
+                     : "Allow it with --allow-remote \"reason\", or have the administrator list the "
+                       "host (TLS only)");
     return;
   }
   out.failure = kind_of(static_cast<CURLcode>(code));

@@ -28,13 +28,22 @@ json audit_json(const run::Audit& audit) {
                       {"bytes_received", e.traffic.bytes_received},
                       {"use", e.use}});
     }
+    json served = json::array();
+    for (const run::ServedBy& s : t.served) {
+      served.push_back({{"endpoints", s.endpoints},
+                        {"from", s.from},
+                        {"to", s.to},
+                        {"sessions", s.sessions},
+                        {"says", s.says}});
+    }
     tasks.push_back({{"task", t.task},
                      {"use", core::name(t.use)},
                      {"model", t.model},
                      {"allow_remote", t.allow_remote},
                      {"allowed_hosts", t.allowed_hosts},
                      {"purged", t.purged},
-                     {"sent", std::move(sent)}});
+                     {"sent", std::move(sent)},
+                     {"served", std::move(served)}});
   }
   json copies = json::array();
   for (const run::TextCopy& c : audit.copies) {
@@ -67,6 +76,15 @@ void print_audit(const run::Audit& audit, std::ostream& out) {
       {"task", "data", "sent to", "address", "requests", "bytes sent", "bytes received"}, rows,
       {false, false, false, false, true, true, true});
   for (const run::TaskAudit& t : audit.tasks) {
+    for (const run::ServedBy& s : t.served) {
+      std::string says;
+      for (const auto& [key, value] : s.says) {
+        const bool server = key == "server";
+        says.insert(server ? 0 : says.size(), server ? value : ", " + key + " " + value);
+      }
+      out << t.task << ": answered by " << s.endpoints << " (" << says << ") from " << s.from
+          << (s.to == s.from ? "" : " to " + s.to) << '\n';
+    }
     if (!t.allow_remote.empty()) {
       out << t.task << ": --allow-remote, because: " << t.allow_remote << '\n';
     }

@@ -1,6 +1,7 @@
 #include "cli/egress_guard.h"
 
 #include "base/clock.h"
+#include "cli/command.h"
 #include "cli/places.h"
 
 namespace clue::cli {
@@ -13,6 +14,14 @@ Result<run::EgressRules> guard_model(core::DataUse use, const std::string& reaso
   options.local_only = rules.local_only;
   options.allowed_hosts = rules.hosts;
   return rules;
+}
+
+void say_expired(const run::EgressRules& rules, const Result<std::unique_ptr<models::Model>>& model,
+                 Io& io) {
+  const bool matters =
+      model ? (*model)->info().kind == "http" : model.error().code == ErrorCode::denied;
+  if (!matters) return;
+  for (const std::string& note : rules.notes) warn(io, note);
 }
 
 }  // namespace clue::cli

@@ -4,9 +4,11 @@
 //   CLUE_TRY(run::EgressRules rules, guard_model(core::DataUse::private_, f.allow_remote, options));
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/result.h"
+#include "cli/command.h"
 #include "core/types.h"
 #include "models/model.h"
 #include "run/egress.h"
@@ -17,5 +19,10 @@ namespace clue::cli {
 /// --allow-remote ("": none) and the administrator's hosts.yaml.
 [[nodiscard]] Result<run::EgressRules> guard_model(core::DataUse use, const std::string& reason,
                                                    models::ModelOptions& options);
+
+/// Warns of entries of hosts.yaml that have run out, where they may be why a server was refused or
+/// where the next command could be.
+void say_expired(const run::EgressRules& rules, const Result<std::unique_ptr<models::Model>>& model,
+                 Io& io);
 
 }  // namespace clue::cli

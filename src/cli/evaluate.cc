@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <ostream>
 
 #include "base/clock.h"
@@ -171,10 +172,9 @@ Result<Opened> open(const std::string& spec, const std::vector<tasks::Task>& tas
   CLUE_TRY(run::EgressRules rules, guard_model(use, flags.allow_remote, options));
   options.guarded = text != core::DataUse::open;
   out.facts = std::move(rules.facts);
-  CLUE_TRY(out.model, models::open_model(spec, options));
-  if (out.model->info().kind == "http") {
-    for (const std::string& note : rules.notes) warn(io, note);
-  }
+  Result<std::unique_ptr<models::Model>> model = models::open_model(spec, options);
+  say_expired(rules, model, io);
+  CLUE_TRY(out.model, std::move(model));
   for (Prepared& p : out.tasks) {
     p.options.model_context =
         flags.engine.max_context > 0 ? flags.engine.max_context : out.model->info().context_length;
@@ -193,9 +193,46 @@ void say_dialect(const models::Model& model, Io& io) {
   if (const auto dropped = details.find("dropped_parameters"); dropped != details.end()) {
     warn(io, model.info().name + ": the server refused, and was asked without: " + dropped->second);
   }
+  if (const auto differ = details.find("endpoints_differ"); differ != details.end()) {
+    warn(io, model.info().name + ": the endpoints differ: " + differ->second);
+  }
   if (const auto system = details.find("system_role"); system != details.end()) {
     warn(io, model.info().name + ": the server takes no system role: " + system->second);
   }
+}
+
+/// A run that an unreachable server cannot go on with: what is finished of the asked tasks stands.
+/// nullopt: nothing was begun here, or nothing is missing, so that the error is the whole answer.
+Result<std::optional<Evaluation>> unfinished(const std::string& folder,
+                                             const std::vector<tasks::Task>& tasks,
+                                             core::RuleSet rules, const Error& error, Io& io) {
+  std::error_code ec;
+  if (!std::filesystem::exists(folder + "/run.db", ec)) return std::optional<Evaluation>();
+  CLUE_TRY(store::RunStore store, store::RunStore::open_read(folder));
+  CLUE_TRY(const std::vector<store::PassRow> passes, store.passes());
+  std::string words;
+  std::size_t done = 0;
+  bool missing = false;
+  for (const store::PassRow& pass : passes) {
+    const bool asked = std::ranges::any_of(
+        tasks, [&](const tasks::Task& t) { return t.file.name == pass.facts.spec.task; });
+    if (!asked || pass.facts.model.kind != "http") continue;
+    const std::size_t sound = pass.done - pass.errors;
+    done += sound;
+    missing = missing || sound < pass.facts.planned;
+    words += fmt::format("{}{}: {} of {}", words.empty() ? "" : ", ", pass.facts.spec.task, sound,
+                         pass.facts.planned);
+  }
+  if (done == 0 || !missing) return std::optional<Evaluation>();
+  Evaluation out;
+  out.complete = false;
+  CLUE_TRY(out.results, run::collect_results(store, rules));
+  (void)fail(io, error);
+  io.err << fmt::format(
+      "{}: {} samples are finished and kept. When the server answers again, the same command goes "
+      "on\nfrom there; with another address in -m, too.\n",
+      folder, words);
+  return std::optional<Evaluation>(std::move(out));
 }
 
 }  // namespace
@@ -220,12 +257,20 @@ Result<Evaluation> evaluate(const std::string& model_spec, const std::string& fo
                             const tasks::DataFolders& folders, const RunFlags& flags, Io& io) {
   CLUE_TRY(core::RuleSet rules, flags.rule_set());
   CLUE_TRY(run::Shard shard, flags.shard_part());
-  CLUE_TRY(Opened opened, open(model_spec, tasks, folders, flags, io));
+  Result<Opened> maybe = open(model_spec, tasks, folders, flags, io);
+  if (!maybe) {
+    if (maybe.error().code != ErrorCode::unavailable) return maybe.error();
+    CLUE_TRY(std::optional<Evaluation> kept, unfinished(folder, tasks, rules, maybe.error(), io));
+    if (!kept) return maybe.error();
+    return *std::move(kept);
+  }
+  Opened opened = std::move(maybe).value();
   models::Model& model = *opened.model;
-  if (flags.answer == "logprob" && model.info().kind != "llama") {
+  const std::string& kind = model.info().kind;
+  if (flags.answer == "logprob" && kind != "llama" && kind != "http") {
     return Error{ErrorCode::invalid_argument,
-                 "--answer logprob needs the embedded engine (a GGUF file or hf:); " + model_spec +
-                     " does not tell how likely a given text is"};
+                 "--answer logprob needs the embedded engine (a GGUF file or hf:) or a server; " +
+                     model_spec + " does not tell how likely a given text is"};
   }
   Resources resources(flags.resources, flags.engine.threads);
   bool guarded = false;

@@ -100,12 +100,11 @@ Result<std::unique_ptr<models::Model>> open(QaFlags& f, Io& io) {
   CLUE_TRY(run::EgressRules rules, guard_model(core::DataUse::private_, f.run.allow_remote, o));
   o.guarded = true;
   f.options.facts = std::move(rules.facts);
-  CLUE_TRY(std::unique_ptr<models::Model> model, models::open_model(f.model, o));
+  Result<std::unique_ptr<models::Model>> opened = models::open_model(f.model, o);
+  say_expired(rules, opened, io);
+  CLUE_TRY(std::unique_ptr<models::Model> model, std::move(opened));
   f.options.engine = model->info().kind == "llama" ? f.run.engine.key() : model->info().kind;
   f.options.ledger = &f.ledger;
-  if (model->info().kind == "http") {
-    for (const std::string& note : rules.notes) warn(io, note);
-  }
   return model;
 }
 

@@ -68,6 +68,10 @@ void PassProgress::finished(const core::Generation& generation) {
 
 void PassProgress::end() { print(true); }
 
+void PassProgress::note(std::string_view words) {
+  err_ << "warning: " << model_ << ": " << words << std::endl;
+}
+
 void PassProgress::print(bool last) {
   shown_ = Clock::now();
   const double seconds = std::chrono::duration<double>(shown_ - start_).count();

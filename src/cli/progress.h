@@ -17,6 +17,7 @@ class PassProgress : public run::Progress {
   void begin(std::string_view task, std::size_t total, std::size_t already) override;
   void finished(const core::Generation& generation) override;
   void end() override;
+  void note(std::string_view words) override;
 
  private:
   void print(bool last);

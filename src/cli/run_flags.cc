@@ -34,7 +34,7 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
       ->check(CLI::IsMember({"corrected", "clue-2024"}));
   app.add_option("--answer", f.answer,
                  "text (default), or logprob: label and option tasks are also ranked by\n"
-                 "log-likelihood")
+                 "log-likelihood (servers: labels and letters, by their first token)")
       ->check(CLI::IsMember({"text", "logprob"}));
   app.add_option("--temperature", f.decoding.temperature, "0 (default): greedy decoding")
       ->check(non_negative());

@@ -47,7 +47,7 @@ struct ModelInfo {
   std::string spec;  ///< as the user typed it: "gguf:x.gguf", "http://127.0.0.1:8080/v1#m", ...
   std::string kind;  ///< llama, http, baseline, replay, mock
   std::string name;  ///< short display name
-  std::string content_hash;  ///< sha256 of the weights or replay file; servers: of URL + model name
+  std::string content_hash;  ///< sha256 of the weights or replay file; servers: of the model's name
   std::string template_hash;  ///< sha256 of the chat template in force; empty: none (server side)
   int context_length = 0;     ///< tokens; 0: unknown
   std::map<std::string, std::string>

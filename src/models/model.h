@@ -58,7 +58,7 @@ struct Request {
       nullptr;                   ///< fields for baselines; targets are never read by a Model
   core::Decoding decoding = {};  ///< max_tokens resolved, seed derived per sample
   std::string_view task = {};    ///< task name, for baselines and replay; outlives the call
-  std::span<const Choice> choices = {};  ///< to be ranked beside the answer (llama only)
+  std::span<const Choice> choices = {};  ///< to be ranked beside the answer (llama, http)
 };
 
 class Model {
@@ -74,6 +74,9 @@ class Model {
   /// `error`. Error: the back end itself is gone; what was reported before stays valid.
   virtual Status generate(std::span<const Request> requests, const OnDone& on_done,
                           std::stop_token stop) = 0;
+  /// Called from on_done: no further request is taken, those in flight are answered and reported,
+  /// then generate() returns. False: this back end has to be stopped instead.
+  virtual bool wind_down() { return false; }
   /// Since the model was opened.
   [[nodiscard]] virtual EngineStats stats() const { return {}; }
   /// What left this process so far, by host and address; empty for back ends without a network.

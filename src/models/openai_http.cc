@@ -1,7 +1,5 @@
 #include "models/openai_http.h"
 
-#include <algorithm>
-
 #include "base/hash.h"
 #include "base/text.h"
 #include "models/openai_loop.h"
@@ -46,10 +44,19 @@ class OpenAiModel final : public Model {
       on_done(index, std::move(g));
     };
     RequestLoop loop(*client_, endpoints_, dialect_, settings_);
+    loop_ = &loop;
     const Status status = loop.run(requests, counting, stop);
+    loop_ = nullptr;
     retries_ += loop.retries();
+    stats_ += loop.ranking_cost();
+    ranked_ = ranked_ || loop.ranking_cost().output_tokens > 0;
     note_details();
     return status;
+  }
+
+  bool wind_down() override {
+    if (loop_ != nullptr) loop_->wind_down();
+    return true;
   }
 
   EngineStats stats() const override {
@@ -70,6 +77,9 @@ class OpenAiModel final : public Model {
     if (!dropped.empty()) info_.details["dropped_parameters"] = dropped;
     if (dialect_.max_completion_tokens) info_.details["length_parameter"] = "max_completion_tokens";
     if (dialect_.fold_system) info_.details["system_role"] = "folded into the first user turn";
+    if (ranked_) {
+      info_.details["logprobs"] = "first token, top " + std::to_string(dialect_.top_logprobs);
+    }
     info_.details["retries"] = std::to_string(retries_);
     std::string limits;
     for (const Endpoint& e : endpoints_) {
@@ -84,19 +94,33 @@ class OpenAiModel final : public Model {
   LoopSettings settings_;
   std::shared_ptr<HttpClient> client_;  // also the token counter's, between two passes
   std::unique_ptr<TokenCounter> counter_;
+  RequestLoop* loop_ = nullptr;  // while generate() runs
   EngineStats stats_;
   std::int64_t retries_ = 0;
+  bool ranked_ = false;  ///< options were ranked by their first token
 };
 
-std::string identity(const ServerSpec& spec, const std::string& model) {
-  std::vector<std::string> urls = spec.urls;
-  std::sort(urls.begin(), urls.end());
-  return sha256_hex(join(urls, "\n") + "\n" + model);
+// Of the name alone: the same model at another address, or behind other servers, goes on with a
+// run. What each server says of itself is kept beside (run/served.h).
+std::string identity(const std::string& model) { return sha256_hex("served model\n" + model); }
+
+// How two endpoints of one run describe themselves; where they differ.
+std::string contrast(const ServerFacts& a, const ServerFacts& b) {
+  std::string out;
+  const auto add = [&](const std::string& key, const std::string& x, const std::string& y) {
+    if (x != y) out += (out.empty() ? "" : "; ") + key + ": " + x + " and " + y;
+  };
+  add("server", std::string(name(a.kind)), std::string(name(b.kind)));
+  for (const auto& [key, value] : a.says) {
+    if (const auto other = b.says.find(key); other != b.says.end()) add(key, value, other->second);
+  }
+  return out;
 }
 
 // Facts of the first endpoint that answers; the others must serve the same model.
 Result<ServerFacts> probe_all(HttpClient& client, const ServerSpec& spec,
-                              const ModelOptions& options, std::string& unreachable) {
+                              const ModelOptions& options, std::string& unreachable,
+                              std::string& differing) {
   Result<ServerFacts> first = Error{ErrorCode::unavailable, "no endpoint"};
   for (const std::string& url : spec.urls) {
     Result<ServerFacts> facts = probe_server(client, url, spec.model, options);
@@ -112,6 +136,15 @@ Result<ServerFacts> probe_all(HttpClient& client, const ServerSpec& spec,
       return Error{ErrorCode::invalid_argument, url + " serves " + facts->model + ", the others " +
                                                     first->model +
                                                     "; one model each run, name it by #MODEL"};
+    } else if (const std::string words = contrast(*first, *facts); !words.empty()) {
+      for (const std::string_view key : kWeightFacts) {
+        const auto a = first->says.find(std::string(key)), b = facts->says.find(std::string(key));
+        if (a == first->says.end() || b == facts->says.end() || a->second == b->second) continue;
+        return Error{ErrorCode::invalid_argument, url + " serves another model as " + facts->model +
+                                                      " than the endpoints before it (" + words +
+                                                      "); one model each run"};
+      }
+      differing += (differing.empty() ? "" : "; ") + url + " (" + words + ")";
     }
   }
   if (!first) return Error{ErrorCode::unavailable, unreachable};
@@ -124,12 +157,13 @@ core::ModelInfo describe(const std::string& spec, const ServerSpec& parsed,
   info.spec = spec;
   info.kind = "http";
   info.name = facts.model;
-  info.content_hash = identity(parsed, facts.model);
+  info.content_hash = identity(facts.model);
   info.context_length = facts.context_length;
   if (options.max_context > 0 &&
       (info.context_length == 0 || options.max_context < info.context_length)) {
     info.context_length = options.max_context;
   }
+  info.details.insert(facts.says.begin(), facts.says.end());
   info.details["server"] = name(facts.kind);
   info.details["endpoints"] = join(parsed.urls, ", ");
   info.details["prefill"] = facts.kind == ServerKind::unknown || facts.kind == ServerKind::tgi
@@ -170,11 +204,12 @@ Result<std::unique_ptr<Model>> open_openai_http(const std::string& spec,
   CLUE_TRY(const ServerSpec parsed, parse_server_spec(spec));
   const EgressPolicy policy{options.local_only, options.allowed_hosts};
   auto client = std::make_shared<HttpClient>(policy);
-  std::string unreachable;
-  CLUE_TRY(const ServerFacts facts, probe_all(*client, parsed, options, unreachable));
+  std::string unreachable, differing;
+  CLUE_TRY(const ServerFacts facts, probe_all(*client, parsed, options, unreachable, differing));
 
   core::ModelInfo info = describe(spec, parsed, facts, options);
   if (!unreachable.empty()) info.details["unreachable_at_start"] = unreachable;
+  if (!differing.empty()) info.details["endpoints_differ"] = differing;
   LoopSettings settings;
   settings.model = facts.model;
   settings.api_key = options.api_key;

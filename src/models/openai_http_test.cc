@@ -167,6 +167,32 @@ TEST(OpenAiHttp, StopsWithinASecondInEveryState) {
   }
 }
 
+TEST(OpenAiHttp, WindingDownLosesNoAnswer) {
+  const FaultServer server;
+  ModelOptions options = quick();
+  options.concurrency = 16;
+  auto model = open(server.spec(), options);
+  EXPECT_TRUE(model->wind_down()) << "nothing runs: nothing to do";
+  Batch run(300);
+  std::vector<Request> requests(run.prompts.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) requests[i].prompt = &run.prompts[i];
+  int done = 0;
+  const Status status = model->generate(
+      requests,
+      [&](std::size_t, const core::Generation& g) {
+        EXPECT_EQ(g.error, "");
+        if (++done != 40) return;
+        EXPECT_TRUE(model->wind_down());
+      },
+      {});
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_EQ(done, server.asked()) << "what was asked is answered";
+  EXPECT_GE(done, 40);
+  EXPECT_LT(done, 40 + 16);
+  run.ask(*model);
+  EXPECT_EQ(run.right(), 300U) << "the next call is a new one";
+}
+
 TEST(OpenAiHttp, NeverAsksAgainAfterDenial) {
   for (const int status : {400, 401, 403, 404}) {
     TestServer server([&](const TestRequest& r, TestConnection& c) {
@@ -336,6 +362,42 @@ TEST(OpenAiHttp, FindsTheModel) {
   EXPECT_EQ(named->info().name, "two");
   EXPECT_EQ(named->info().context_length, 4096);
   EXPECT_FALSE(open_model("http://127.0.0.1:" + std::to_string(clue::testing::unused_port()), {}));
+}
+
+TEST(OpenAiHttp, TheSameModelElsewhereIsTheSameModel) {
+  const auto serving = [](const std::string& models) {
+    return [models](const TestRequest& r, TestConnection& c) {
+      if (r.path == "/v1/models") return c.reply(200, models);
+      if (r.path == "/version") return c.reply(200, R"({"version":"0.9.9"})");
+      if (r.path == "/api/tags") {
+        return c.reply(200, R"({"models":[{"name":"m","digest":"abc"},{"name":"n","digest":"d"}]})");
+      }
+      if (r.path == "/props") {
+        return c.reply(200, R"({"build_info":"b7","chat_template":"{{ x }}"})");
+      }
+      c.reply(404, "{}");
+    };
+  };
+  TestServer vllm(serving(R"({"data":[{"id":"m","owned_by":"vllm","root":"org/m"}]})"));
+  TestServer ollama(serving(R"({"data":[{"id":"m","owned_by":"library"}]})"));
+  TestServer llama(serving(
+      R"({"data":[{"id":"m","owned_by":"llamacpp","meta":{"n_params":7,"size":14,"ftype":"F16"}}]})"));
+  TestServer other(serving(R"({"data":[{"id":"m","owned_by":"llamacpp","meta":{"n_params":8}}]})"));
+  const auto a = open(vllm.url() + "/v1", quick()), b = open(ollama.url() + "/v1", quick()),
+             c = open(llama.url() + "/v1," + vllm.url() + "/v1", quick());
+  EXPECT_EQ(a->info().content_hash, b->info().content_hash);
+  EXPECT_EQ(a->info().content_hash, c->info().content_hash);
+  EXPECT_EQ(a->info().details.at("server_version"), "0.9.9");
+  EXPECT_EQ(a->info().details.at("served_from"), "org/m");
+  EXPECT_EQ(b->info().details.at("weights_hash"), "abc");
+  EXPECT_EQ(c->info().details.at("parameters"), "7");
+  EXPECT_EQ(c->info().details.at("quantisation"), "F16");
+  EXPECT_EQ(c->info().details.at("chat_template").size(), 16U);
+  EXPECT_NE(c->info().details.at("endpoints_differ").find("server_version: b7 and 0.9.9"),
+            std::string::npos);
+  const auto mixed = open_model(llama.url() + "/v1," + other.url() + "/v1", quick());
+  ASSERT_FALSE(mixed);
+  EXPECT_NE(mixed.error().message.find("parameters: 7 and 8"), std::string::npos);
 }
 
 TEST(OpenAiHttp, GuardedTextStaysHere) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/server_ranking.h"
+
 namespace clue::models {
 namespace {
 
@@ -54,28 +56,49 @@ Endpoint* RequestLoop::pick(Time now) {
   return best;
 }
 
+bool RequestLoop::ranks(const Flight& flight) const {
+  return !flight.ranked && !requests_[flight.index].choices.empty();
+}
+
+Result<Request> RequestLoop::question(const Flight& flight, core::Prompt& begun) const {
+  Request asked = requests_[flight.index];
+  if (!ranks(flight)) {
+    asked.choices = {};
+    return asked;
+  }
+  CLUE_TRY(begun, ranking_prompt(asked, dialect_, settings_.write != nullptr));
+  asked.prompt = &begun;
+  asked.decoding = {.seed = asked.decoding.seed, .max_tokens = 1};
+  return asked;
+}
+
 void RequestLoop::start(Flight flight, Endpoint& endpoint) {
-  const Request& request = requests_[flight.index];
   flight.endpoint = static_cast<std::size_t>(&endpoint - endpoints_.data());
   flight.version = dialect_.version;
+  core::Prompt begun;
+  const Result<Request> request = question(flight, begun);
+  if (!request) {
+    fatal_.push_back(request.error());
+    return;
+  }
   HttpRequest http;
   http.url = endpoint.url + (settings_.write ? "/completions" : "/chat/completions");
   if (settings_.write) {
-    const Result<WrittenPrompt> written = settings_.write(*request.prompt);
+    const Result<WrittenPrompt> written = settings_.write(*request->prompt);
     if (!written) {
       core::Generation failed;
       failed.stop = core::StopReason::error;
       failed.error = written.error().message;
       return give(flight, std::move(failed));
     }
-    http.body = request_body(request, settings_.model, dialect_, &*written);
+    http.body = request_body(*request, settings_.model, dialect_, &*written);
   } else {
-    http.body = request_body(request, settings_.model, dialect_, nullptr);
+    http.body = request_body(*request, settings_.model, dialect_, nullptr);
   }
   http.headers = {"Content-Type: application/json"};
   http.bearer = settings_.api_key;
   http.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(settings_.timeout * 1000));
-  http.max_response_bytes = response_limit(request);
+  http.max_response_bytes = response_limit(*request);
   ++endpoint.in_flight;
   flights_.emplace(next_id_, flight);
   client_.start(std::move(http), next_id_++);
@@ -83,7 +106,7 @@ void RequestLoop::start(Flight flight, Endpoint& endpoint) {
 
 bool RequestLoop::start_ready(Time now) {
   bool started = false;
-  while (fatal_.empty()) {
+  while (fatal_.empty() && !winding_down_) {
     const bool due = !waiting_.empty() && waiting_.begin()->first <= now;
     if (!due && next_ >= requests_.size()) break;
     Endpoint* endpoint = pick(now);
@@ -102,6 +125,10 @@ bool RequestLoop::start_ready(Time now) {
 }
 
 void RequestLoop::give(const Flight& flight, core::Generation generation) {
+  if (const auto ranking = rankings_.find(flight.index); ranking != rankings_.end()) {
+    generation.extra.merge(ranking->second);
+    rankings_.erase(ranking);
+  }
   if (flight.tries > 0) generation.extra["retries"] = std::to_string(flight.tries);
   ++done_;
   (*on_done_)(flight.index, std::move(generation));
@@ -165,13 +192,26 @@ void RequestLoop::reject(const Flight& flight, const Verdict& verdict) {
   give(flight, std::move(generation));
 }
 
+// The answer is asked of the same endpoint at once: it has the prompt in its cache.
+void RequestLoop::take_ranking(Flight flight, core::Generation generation, Endpoint& endpoint) {
+  ranking_cost_.prompt_tokens += generation.prompt_tokens;
+  ranking_cost_.reused_tokens += generation.reused_tokens;
+  ranking_cost_.output_tokens += generation.output_tokens;
+  rankings_[flight.index] = std::move(generation.extra);
+  flight.ranked = true;
+  start(flight, endpoint);
+}
+
 void RequestLoop::finished(Flight flight, const HttpResponse& response, Time now) {
   Endpoint& endpoint = endpoints_[flight.endpoint];
   --endpoint.in_flight;
-  Verdict v = read_response(response, requests_[flight.index], dialect_, flight.version);
+  const Request& request = requests_[flight.index];
+  const bool ranking = ranks(flight);
+  Verdict v = (ranking ? read_ranking : read_response)(response, request, dialect_, flight.version);
   switch (v.kind) {
     case Verdict::Kind::answer:
       praise(endpoint, response, now);
+      if (ranking) return take_ranking(flight, std::move(v.generation), endpoint);
       return give(flight, std::move(v.generation));
     case Verdict::Kind::overflow:
       endpoint.failures = 0;
@@ -223,6 +263,7 @@ Status RequestLoop::run(std::span<const Request> requests, const OnDone& on_done
   const std::stop_callback wake(stop, [this] { client_.wake(); });
   while (done_ < requests_.size()) {
     if (stop.stop_requested() || !fatal_.empty() || all_gone()) break;
+    if (winding_down_ && flights_.empty()) return {};
     start_ready(Clock::now());
     client_.poll(wait_time(Clock::now()), [&](std::uint64_t id, const HttpResponse& response) {
       const auto found = flights_.find(id);

@@ -53,7 +53,11 @@ class RequestLoop {
   /// As Model::generate. A stop leaves what is in flight unreported.
   [[nodiscard]] Status run(std::span<const Request> requests, const OnDone& on_done,
                            const std::stop_token& stop);
+  /// From inside on_done: as Model::wind_down. What waits to be tried again is not asked either.
+  void wind_down() { winding_down_ = true; }
   [[nodiscard]] std::int64_t retries() const { return retries_; }
+  /// Tokens that ranking options took, beside the answers'.
+  [[nodiscard]] const EngineStats& ranking_cost() const { return ranking_cost_; }
 
  private:
   /// One sample on its way: kept from its first try to its answer.
@@ -63,11 +67,16 @@ class RequestLoop {
     int tries = 0;  ///< failed so far
     int waits = 0;  ///< times the server was busy; these have a limit of their own
     unsigned version = 0;
+    bool ranked = false;  ///< its options were asked for; the answer is next
   };
 
   bool start_ready(Time now);
   Endpoint* pick(Time now);
   void start(Flight flight, Endpoint& endpoint);
+  [[nodiscard]] bool ranks(const Flight& flight) const;
+  /// What a flight asks next: the first token with its likeliest alternatives, or the answer.
+  [[nodiscard]] Result<Request> question(const Flight& flight, core::Prompt& begun) const;
+  void take_ranking(Flight flight, core::Generation generation, Endpoint& endpoint);
   void finished(Flight flight, const HttpResponse& response, Time now);
   void give(const Flight& flight, core::Generation generation);
   void try_again(Flight flight, double wait, Time now);
@@ -88,11 +97,15 @@ class RequestLoop {
   std::size_t next_ = 0, done_ = 0;
   std::unordered_map<std::uint64_t, Flight> flights_;
   std::multimap<Time, Flight> waiting_;  ///< retries by their time
+  /// Generation::extra of what was ranked, by index, until the answer is there.
+  std::unordered_map<std::size_t, std::map<std::string, std::string>> rankings_;
+  EngineStats ranking_cost_;
   std::uint64_t next_id_ = 0;
   std::uint64_t random_;
   std::int64_t retries_ = 0;
   int rejected_in_a_row_ = 0;
   bool any_success_ = false;
+  bool winding_down_ = false;
   std::vector<Error> fatal_;
 };
 

@@ -22,10 +22,6 @@ int answer_tokens(const Request& request) {
   return tokens + std::max(0, request.decoding.max_reasoning_tokens);
 }
 
-bool continues_assistant(ServerKind kind) {
-  return kind == ServerKind::llama_server || kind == ServerKind::vllm || kind == ServerKind::ollama;
-}
-
 json chat_messages(const core::Prompt& prompt, const ServerDialect& dialect) {
   std::vector<core::Message> messages =
       dialect.fold_system ? fold_system(prompt.messages) : prompt.messages;
@@ -177,7 +173,7 @@ Verdict read_answer(const HttpResponse& response, const Request& request,
   cut_at_stop(request, out);
   out.seconds = response.seconds;
   if (const json* logprobs = find(choice, "logprobs");
-      logprobs != nullptr && !logprobs->is_null()) {
+      logprobs != nullptr && !logprobs->is_null() && !request.choices.empty()) {
     out.extra["logprobs"] = dump_json(*logprobs);
   }
   return v;
@@ -238,6 +234,10 @@ Verdict read_status(const HttpResponse& response, const Request& request, Server
 
 }  // namespace
 
+bool continues_assistant(ServerKind kind) {
+  return kind == ServerKind::llama_server || kind == ServerKind::vllm || kind == ServerKind::ollama;
+}
+
 std::string_view name(ServerKind kind) {
   constexpr std::array<std::string_view, 5> kNames = {"unknown", "llama-server", "vllm", "tgi",
                                                       "ollama"};
@@ -265,8 +265,12 @@ std::string request_body(const Request& request, const std::string& model,
   add_sampling(body, request, dialect);
   if (!stop.empty()) body["stop"] = stop;
   if (!request.choices.empty()) {
-    body["logprobs"] = true;
-    body["top_logprobs"] = 20;
+    if (written != nullptr) {
+      body["logprobs"] = dialect.top_logprobs;  // the older way: how many
+    } else {
+      body["logprobs"] = true;
+      body["top_logprobs"] = dialect.top_logprobs;
+    }
   }
   for (const auto& [parameter, words] : dialect.dropped) body.erase(parameter);
   return dump_json(body);

@@ -34,15 +34,20 @@ struct ServerDialect {
   std::map<std::string, std::string> dropped = {};  ///< parameter -> the server's words
   bool max_completion_tokens = false;               ///< the new name of max_tokens
   bool fold_system = false;
+  int top_logprobs = 20;  ///< alternatives to ask for; 5 where 20 were refused
   bool guarded = false;  ///< credentialed or private text: the server's words are filtered
   unsigned version = 0;  ///< +1 with each change: a refusal of an older form is just asked again
 };
 
 /// JSON body for /chat/completions, or for /completions when `written` is given. Sampling settings
 /// are explicit where a server has defaults of its own. A prefill is the last assistant turn where
-/// the server continues it (llama-server, vLLM, Ollama); elsewhere the user turn asks for it.
+/// the server continues it (llama-server, vLLM, Ollama); elsewhere the user turn asks for it. With
+/// `choices` the log-probabilities of the likeliest tokens are asked for (server_ranking.h).
 [[nodiscard]] std::string request_body(const Request& request, const std::string& model,
                                        const ServerDialect& dialect, const WrittenPrompt* written);
+
+/// True where a prompt may end with a begun answer that the server goes on with.
+[[nodiscard]] bool continues_assistant(ServerKind kind);
 
 /// More bytes than this cannot be an answer of the asked length.
 [[nodiscard]] std::size_t response_limit(const Request& request);

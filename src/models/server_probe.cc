@@ -4,6 +4,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "base/hash.h"
 #include "base/json.h"
 
 namespace clue::models {
@@ -35,6 +36,22 @@ HttpResponse patient_get(HttpClient& client, const std::string& url, const Model
     sleep(wait, options.stop);
     wait *= 2;
   }
+}
+
+const json* member(const json& object, const char* key) {
+  if (!object.is_object()) return nullptr;
+  const auto found = object.find(key);
+  return found == object.end() ? nullptr : &*found;
+}
+
+/// Keeps what `object` holds under `key`: a text or a whole number.
+void say(ServerFacts& facts, const char* name, const json& object, const char* key) {
+  const json* value = member(object, key);
+  if (value == nullptr) return;
+  if (value->is_string() && !value->get<std::string>().empty()) {
+    facts.says[name] = value->get<std::string>();
+  }
+  if (value->is_number_integer()) facts.says[name] = value->dump();
 }
 
 int number_at(const json& value, std::initializer_list<const char*> path) {
@@ -79,6 +96,45 @@ void read_props(HttpClient& client, const std::string& url, const ModelOptions& 
     facts.context_length = n;
   }
   facts.slots = number_at(*props, {"total_slots"});
+  say(facts, "server_version", *props, "build_info");
+  const json* chat = member(*props, "chat_template");
+  if (chat != nullptr && chat->is_string()) {
+    facts.says["chat_template"] = sha256_hex(chat->get<std::string>()).substr(0, 16);
+  }
+}
+
+/// Pages beside /v1 that a server may have: absent, it says less.
+Result<json> side_page(HttpClient& client, const std::string& url, const ModelOptions& options) {
+  HttpRequest request;
+  request.url = url;
+  request.bearer = options.api_key;
+  request.timeout = std::chrono::seconds(5);
+  const HttpResponse response = client.fetch(request, options.stop);
+  if (!response.ok()) return Error{ErrorCode::not_found, url};
+  return parse_json(response.body, url);
+}
+
+void read_vllm(HttpClient& client, const std::string& url, const ModelOptions& options,
+               const json& entry, ServerFacts& facts) {
+  say(facts, "served_from", entry, "root");
+  if (const auto page = side_page(client, server_root(url) + "/version", options)) {
+    say(facts, "server_version", *page, "version");
+  }
+}
+
+void read_ollama(HttpClient& client, const std::string& url, const ModelOptions& options,
+                 ServerFacts& facts) {
+  if (const auto page = side_page(client, server_root(url) + "/api/version", options)) {
+    say(facts, "server_version", *page, "version");
+  }
+  const auto tags = side_page(client, server_root(url) + "/api/tags", options);
+  if (!tags) return;
+  const json* models = member(*tags, "models");
+  if (models == nullptr || !models->is_array()) return;
+  for (const json& model : *models) {
+    const json* name = member(model, "name");
+    if (name != nullptr && *name == facts.model) say(facts, "weights_hash", model, "digest");
+  }
 }
 
 Result<json> choose(const std::string& url, const json& entries, const std::string& wanted) {
@@ -131,7 +187,17 @@ Result<ServerFacts> probe_server(HttpClient& client, const std::string& url,
   facts.kind = kind_of(entry);
   facts.context_length = number_at(entry, {"max_model_len"});
   if (facts.context_length == 0) facts.context_length = number_at(entry, {"meta", "n_ctx"});
-  if (facts.kind == ServerKind::llama_server) read_props(client, url, options, facts);
+  if (facts.kind == ServerKind::llama_server) {
+    if (const json* meta = member(entry, "meta")) {
+      say(facts, "parameters", *meta, "n_params");
+      say(facts, "weights_bytes", *meta, "size");
+      say(facts, "vocabulary", *meta, "n_vocab");
+      say(facts, "quantisation", *meta, "ftype");
+    }
+    read_props(client, url, options, facts);
+  }
+  if (facts.kind == ServerKind::vllm) read_vllm(client, url, options, entry, facts);
+  if (facts.kind == ServerKind::ollama) read_ollama(client, url, options, facts);
   return facts;
 }
 

@@ -148,6 +148,7 @@ Result<Audit> audit_run(const fs::path& folder) {
     task.allowed_hosts = fact(pass, "allowed_hosts");
     task.purged = purged(pass);
     CLUE_TRY(task.sent, read_egress(fact(pass, "egress")));
+    CLUE_TRY(task.served, read_served(fact(pass, "servers")));
     audit.tasks.push_back(std::move(task));
   }
   CLUE_TRY(audit.copies, copies_of(folder, passes));

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "core/types.h"
 #include "run/egress.h"
+#include "run/served.h"
 
 namespace clue::run {
 
@@ -32,6 +33,7 @@ struct TaskAudit {
   std::string allow_remote, allowed_hosts;
   bool purged = false;
   std::vector<EgressEntry> sent;
+  std::vector<ServedBy> served;  ///< which servers answered, session by session
 };
 
 struct Audit {

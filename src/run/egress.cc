@@ -84,19 +84,6 @@ std::string text(const json& row, const char* key) {
   return found != row.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-json entries_json(const std::vector<EgressEntry>& entries) {
-  json list = json::array();
-  for (const EgressEntry& e : entries) {
-    list.push_back({{"host", e.traffic.host},
-                    {"address", e.traffic.address},
-                    {"requests", e.traffic.requests},
-                    {"bytes_sent", e.traffic.bytes_sent},
-                    {"bytes_received", e.traffic.bytes_received},
-                    {"use", e.use}});
-  }
-  return list;
-}
-
 }  // namespace
 
 Result<std::vector<AllowedHost>> read_hosts(const fs::path& file) {
@@ -165,20 +152,40 @@ Status EgressLedger::record(const std::vector<Traffic>& total, core::DataUse use
     if (fact == row.facts.extra.end()) continue;
     CLUE_TRY(entries, read_egress(fact->second));
   }
-  for (Traffic& t : news) {
+  std::vector<EgressEntry> more;
+  for (Traffic& t : news) more.push_back({std::move(t), std::string(core::name(use))});
+  add_egress(entries, std::move(more));
+  CLUE_OK(store.set_fact(pass, "egress", egress_json(entries)));
+  return store.commit();
+}
+
+std::string egress_json(const std::vector<EgressEntry>& entries) {
+  json list = json::array();
+  for (const EgressEntry& e : entries) {
+    list.push_back({{"host", e.traffic.host},
+                    {"address", e.traffic.address},
+                    {"requests", e.traffic.requests},
+                    {"bytes_sent", e.traffic.bytes_sent},
+                    {"bytes_received", e.traffic.bytes_received},
+                    {"use", e.use}});
+  }
+  return dump_json(list);
+}
+
+void add_egress(std::vector<EgressEntry>& entries, std::vector<EgressEntry> more) {
+  for (EgressEntry& m : more) {
     const auto same = std::find_if(entries.begin(), entries.end(), [&](const EgressEntry& e) {
-      return e.traffic.host == t.host && e.traffic.address == t.address && e.use == core::name(use);
+      return e.traffic.host == m.traffic.host && e.traffic.address == m.traffic.address &&
+             e.use == m.use;
     });
     if (same == entries.end()) {
-      entries.push_back({std::move(t), std::string(core::name(use))});
+      entries.push_back(std::move(m));
     } else {
-      same->traffic.requests += t.requests;
-      same->traffic.bytes_sent += t.bytes_sent;
-      same->traffic.bytes_received += t.bytes_received;
+      same->traffic.requests += m.traffic.requests;
+      same->traffic.bytes_sent += m.traffic.bytes_sent;
+      same->traffic.bytes_received += m.traffic.bytes_received;
     }
   }
-  CLUE_OK(store.set_fact(pass, "egress", dump_json(entries_json(entries))));
-  return store.commit();
 }
 
 Result<std::vector<EgressEntry>> read_egress(std::string_view fact) {

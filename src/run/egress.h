@@ -62,4 +62,8 @@ struct EgressEntry {
 /// Reads the fact "egress" ("" is an empty list).
 [[nodiscard]] Result<std::vector<EgressEntry>> read_egress(std::string_view fact);
 
+[[nodiscard]] std::string egress_json(const std::vector<EgressEntry>& entries);
+/// Adds entries up by host, address and data class.
+void add_egress(std::vector<EgressEntry>& entries, std::vector<EgressEntry> more);
+
 }  // namespace clue::run

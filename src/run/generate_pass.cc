@@ -7,6 +7,7 @@
 #include "run/engine_facts.h"
 #include "run/overflow.h"
 #include "run/passes.h"
+#include "run/served.h"
 #include "tasks/ranking.h"
 
 namespace clue::run {
@@ -135,6 +136,7 @@ Result<PassResult> generate_pass(const PassRequest& request, models::Model& mode
   facts.planned = prompts.size();
   PassResult result;
   result.cut = cut;
+  CLUE_TRY(const Served served, Served::begin(store, facts));
   CLUE_TRY(result.pass, store.begin_pass(facts));
   CLUE_TRY(Plan plan, make_plan(request, std::move(prompts), store, result.pass));
   result.planned = plan.share;
@@ -155,6 +157,10 @@ Result<PassResult> generate_pass(const PassRequest& request, models::Model& mode
         {&plan.prompts[i], plan.samples[i], decoding, request.task->file.name, choices[i]});
   }
 
+  if (!requests.empty()) {
+    for (const std::string& words : served.notes) progress.note(words);
+    CLUE_OK(served.keep(store, result.pass));
+  }
   progress.begin(request.task->file.name, plan.share, plan.already);
   Writer writer(store, result.pass, progress);
   std::mutex mutex;
@@ -180,13 +186,13 @@ Result<PassResult> generate_pass(const PassRequest& request, models::Model& mode
     if (!stored) return;
     stored =
         writer.put(plan.positions[i], *plan.samples[i], plan.prompts[i], std::move(generation));
-    budget = request.max_output_tokens && writer.tokens() >= *request.max_output_tokens;
+    budget |= request.max_output_tokens && writer.tokens() >= *request.max_output_tokens;
     const auto now = std::chrono::steady_clock::now();
     if (stored && now - recorded > std::chrono::seconds(5)) {  // for the case of a killed process
       recorded = now;
       stored = record();
     }
-    if (!stored || budget) own.request_stop();
+    if (!stored || (budget && !model.wind_down())) own.request_stop();
   };
   const models::EngineStats before = model.stats();
   budget = request.max_output_tokens && *request.max_output_tokens <= 0 && !requests.empty();

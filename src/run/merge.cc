@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -10,6 +11,8 @@
 
 #include "base/json.h"
 #include "core/json.h"
+#include "run/egress.h"
+#include "run/served.h"
 
 namespace clue::run {
 namespace {
@@ -41,6 +44,28 @@ Result<std::vector<Source>> open_sources(std::span<const fs::path> runs) {
   return sources;
 }
 
+std::string fact(const PassRow& pass, const char* name) {
+  const auto found = pass.facts.extra.find(name);
+  return found == pass.facts.extra.end() ? std::string() : found->second;
+}
+
+/// Parts may come from servers at several addresses, as long as these had the same weights.
+Status same_servers(const std::string& pair, const PassRow& a, const PassRow& b) {
+  CLUE_TRY(const std::vector<ServedBy> one, read_served(fact(a, "servers")));
+  CLUE_TRY(const std::vector<ServedBy> two, read_served(fact(b, "servers")));
+  for (const ServedBy& x : one) {
+    for (const ServedBy& y : two) {
+      const std::string words = other_weights(x, y);
+      if (words.empty()) continue;
+      return Error{ErrorCode::invalid_argument,
+                   fmt::format("{}: {} at {} and at {} are different models under one name ({}); a "
+                               "run holds one model",
+                               pair, a.facts.model.name, x.endpoints, y.endpoints, words)};
+    }
+  }
+  return {};
+}
+
 /// All parts of a task must be parts of one and the same plan.
 Status check_agreement(const std::vector<Source>& sources) {
   std::map<std::string, std::pair<const Source*, const PassRow*>> first;
@@ -59,6 +84,7 @@ Status check_agreement(const std::vector<Source>& sources) {
                                  pair, pass.facts.spec.task,
                                  spec_differences(other->facts.spec, pass.facts.spec))};
       }
+      if (!added) CLUE_OK(same_servers(pair, *other, pass));
       if (!added && other->facts.planned != pass.facts.planned) {
         return Error{
             ErrorCode::invalid_argument,
@@ -134,12 +160,31 @@ class Merger {
   Result<Task*> open_task(const PassRow& pass) {
     const auto [it, added] = tasks_.try_emplace(pass.key);
     Task& task = it->second;
-    if (!added) return &task;
+    if (!added) {
+      CLUE_OK(add_facts(task, pass));
+      return &task;
+    }
     task.merged.task = pass.facts.spec.task;
     PassFacts facts = pass.facts;
     facts.extra["merged"] = "yes";
     CLUE_TRY(task.id, out_.begin_pass(facts));
     return &task;
+  }
+
+  /// Which servers answered and what was sent where, of all parts.
+  Status add_facts(const Task& task, const PassRow& pass) {
+    CLUE_TRY(const std::vector<PassRow> merged, out_.passes());
+    const auto whole = std::ranges::find(merged, task.id, &PassRow::id);
+    CLUE_CHECK(whole != merged.end());
+    CLUE_TRY(std::vector<ServedBy> served, read_served(fact(*whole, "servers")));
+    CLUE_TRY(std::vector<ServedBy> more, read_served(fact(pass, "servers")));
+    std::ranges::move(more, std::back_inserter(served));
+    if (!served.empty()) CLUE_OK(out_.set_fact(task.id, "servers", served_json(served)));
+    CLUE_TRY(std::vector<EgressEntry> sent, read_egress(fact(*whole, "egress")));
+    CLUE_TRY(std::vector<EgressEntry> also, read_egress(fact(pass, "egress")));
+    add_egress(sent, std::move(also));
+    if (!sent.empty()) CLUE_OK(out_.set_fact(task.id, "egress", egress_json(sent)));
+    return {};
   }
 
   Status add_row(Task& task, const store::SampleRow& row) {

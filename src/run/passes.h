@@ -31,6 +31,8 @@ class Progress {
   /// One more sample is durable (it is committed before this call).
   virtual void finished(const core::Generation& generation) = 0;
   virtual void end() = 0;
+  /// Something to be told before the first sample.
+  virtual void note(std::string_view words) { (void)words; }
 };
 
 /// Which part of a pass this process does: position % count == index.
@@ -46,7 +48,7 @@ struct PassRequest {
   store::PassFacts facts;     ///< spec, model...; planned is filled in
   bool rank_choices = false;  ///< label and option tasks: log-likelihoods beside the answers
   Shard shard;
-  /// Stop cleanly after this many generated tokens; 0: ask nothing more.
+  /// Ask nothing more after this many generated tokens; what is in flight is still stored.
   std::optional<std::int64_t> max_output_tokens = {};
   EgressLedger* ledger = nullptr;  ///< null: what left the machine is not recorded
 };

@@ -48,5 +48,24 @@ TEST(Ranking, SumsForLettersBytesForTexts) {
   EXPECT_EQ(scores[1].why, "B");
 }
 
+TEST(Ranking, WhatHasNoValueIsMissingWithTheReason) {
+  core::Generation g;
+  g.extra["logprobs"] = R"([
+    {"form":"letter","answer":"A","sum":null,"why":"not among the 20 likeliest first tokens"},
+    {"form":"letter","answer":"B","sum":-7.5}])";
+  auto scores = ranking_scores(g, "A");
+  ASSERT_EQ(scores.size(), 2U);
+  EXPECT_EQ(scores[0].value, 0.0) << "B is likelier than what is not even listed";
+  EXPECT_FALSE(scores[1].value) << "a server tells no whole text's likelihood";
+  g.extra["logprobs"] = R"([{"form":"label","answer":"yes","sum":null,"why":"not among them"}])";
+  scores = ranking_scores(g, "yes");
+  EXPECT_FALSE(scores[0].value);
+  EXPECT_EQ(scores[0].why, "no option: not among them");
+  g.extra = {{"logprobs_why", "too long"}};
+  scores = ranking_scores(g, "yes");
+  ASSERT_EQ(scores.size(), 2U);
+  EXPECT_EQ(scores[1].why, "too long");
+}
+
 }  // namespace
 }  // namespace clue::tasks

@@ -2,13 +2,15 @@
 // standard input ends.
 //
 //   clue_test_peer [--rate 0.05 | --fail STATUS | --hang yes | --die-after N |
-//                  --refuse PARAMETER] [--port N]
+//                  --refuse PARAMETER | --mute yes] [--meta JSON] [--port N]
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "models/testing/fault_server.h"
 
@@ -23,14 +25,33 @@ struct Habits {
   bool hang = false;   ///< takes questions and says nothing
   int die_after = -1;  ///< ends the process with the Nth question
   std::string refuse;  ///< 400 for a body with this parameter, or "system" for that role
+  std::string meta;    ///< says it is a llama-server with this JSON about its model
+  bool mute = false;   ///< no log-probabilities, whatever is asked
 };
+
+// The likeliest first tokens, in the shape of chats or of /completions.
+json first_token(const json& body) {
+  constexpr std::array<std::pair<const char*, double>, 4> kTokens = {
+      {{"ne", -0.4}, {" neutral", -2.5}, {"ent", -3.0}, {"B", -4.0}}};
+  json chat = json::array(), older = json::object();
+  for (const auto& [token, logprob] : kTokens) {
+    chat.push_back({{"token", token}, {"logprob", logprob}});
+    older[token] = logprob;
+  }
+  if (!body.contains("messages")) {
+    return {{"tokens", {"ne"}}, {"token_logprobs", {-0.4}}, {"top_logprobs", json::array({older})}};
+  }
+  return {{"content", json::array({{{"token", "ne"}, {"logprob", -0.4}, {"top_logprobs", chat}}})}};
+}
 
 // A server that answers every question with the same label and no faults but the asked one.
 void answer(const Habits& habits, std::atomic<int>& asked, const TestRequest& request,
             TestConnection& c) {
   if (request.path == "/v1/models") {
-    return c.reply(200, R"({"data":[{"id":"test","owned_by":"peer"}]})");
+    if (habits.meta.empty()) return c.reply(200, R"({"data":[{"id":"test","owned_by":"peer"}]})");
+    return c.reply(200, R"({"data":[{"id":"test","owned_by":"llamacpp","meta":)" + habits.meta + "}]}");
   }
+  if (!request.path.ends_with("/completions")) return c.reply(404, "{}");
   if (habits.die_after >= 0 && asked++ >= habits.die_after) std::_Exit(0);
   const json body = json::parse(request.body);
   if (habits.fail != 0) {
@@ -49,6 +70,7 @@ void answer(const Habits& habits, std::atomic<int>& asked, const TestRequest& re
   } else {
     choice["text"] = "neutral";
   }
+  if (body.contains("logprobs") && !habits.mute) choice["logprobs"] = first_token(body);
   c.reply(200, json{{"choices", json::array({choice})},
                     {"usage", {{"prompt_tokens", 7}, {"completion_tokens", 3}}}}
                    .dump());
@@ -77,6 +99,8 @@ int main(int argc, char** argv) {
     if (flag == "--hang") habits.hang = value == "yes";
     if (flag == "--die-after") habits.die_after = number<int>(flag, value);
     if (flag == "--refuse") habits.refuse = value;
+    if (flag == "--meta") habits.meta = value;
+    if (flag == "--mute") habits.mute = value == "yes";
     if (flag == "--port") port = number<int>(flag, value);
   }
   std::string line;
