@@ -28,8 +28,8 @@ test: build
 test-slow: build
 	@tools/setup --slow
 	@test -f build-tsan/build.ninja || cmake --preset tsan $(SERVER) > /dev/null
-	@cmake --build build-tsan --target all
-	$(CTEST) --test-dir build-tsan -R 'unit\.(run|store|models|serve|base)'
+	@cmake --build build-tsan --target clue_unit_tests
+	$(CTEST) --test-dir build-tsan -R '^(unit|golden)\.'
 	$(CTEST) --test-dir build -L slow
 
 bench: build

@@ -180,8 +180,8 @@ std::span<const float> Engine::logits(std::size_t row) const {
           static_cast<std::size_t>(vocabulary_.size())};
 }
 
-std::size_t chunk_length(std::size_t left, std::size_t most) {
-  const std::size_t rows = std::min(left, most);
+std::size_t chunk_length(std::size_t left) {
+  const std::size_t rows = std::min(left, kChunk);
   return left - rows == 1 && rows > 2 ? rows - 1 : rows;
 }
 
@@ -201,7 +201,7 @@ Result<std::size_t> Engine::prefill(const Job& job, JobResult& result) {
   std::vector<Row> rows;
   for (std::size_t at = reuse; at < tokens.size(); at += rows.size()) {
     rows.clear();
-    const std::size_t end = at + chunk_length(tokens.size() - at, kChunk);
+    const std::size_t end = at + chunk_length(tokens.size() - at);
     for (std::size_t i = at; i < end; ++i) rows.push_back({tokens[i], i, 0, i >= scored});
     CLUE_OK(compute(rows));
     for (std::size_t i = std::max(at, scored); job.score_from > 0 && i < end; ++i) {

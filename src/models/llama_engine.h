@@ -121,8 +121,8 @@ class Engine {
 /// Rows that libllama computes in one go (n_batch = n_ubatch); no call exceeds it.
 inline constexpr std::size_t kChunk = 512;
 
-/// Length of the next piece of a prompt of which `left` tokens are missing, at most `most`: never
+/// Length of the next piece of a prompt of which `left` tokens are missing: never
 /// one that leaves a single row for the end.
-[[nodiscard]] std::size_t chunk_length(std::size_t left, std::size_t most);
+[[nodiscard]] std::size_t chunk_length(std::size_t left);
 
 }  // namespace clue::models

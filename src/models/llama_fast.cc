@@ -85,20 +85,6 @@ struct Engine::FastPass {
     finish(job, std::move(stream.result));
   }
 
-  /// Runs the rows; every served answer takes its token.
-  Status run_rows(bool decode_step) {
-    CLUE_OK(engine.compute(rows));
-    if (decode_step) {
-      ++engine.stats_.decode_steps;
-      if (!plan.empty()) {  // not the tail
-        engine.stats_.decode_rows += static_cast<std::int64_t>(served.size());
-        engine.stats_.decode_places += static_cast<std::int64_t>(streams.size());
-      }
-    }
-    for (const Served& one : served) advance(one);
-    return {};
-  }
-
   /// Makes the stream's cells begin with as much of the prompt as any stream has; returns how much.
   std::size_t place(std::size_t s, const Tokens& tokens) {
     llama_memory_t memory = llama_get_memory(engine.context_.get());
@@ -123,28 +109,18 @@ struct Engine::FastPass {
     return 0;
   }
 
-  /// Computes a prompt from `at` on in an idle stream. While all other streams answer and a whole
-  /// chunk is not the end of it, each takes a decode step in the same call: a long prompt holds
-  /// nobody up.
+  /// Computes a prompt from `at` on in an idle stream; the others wait. Letting their steps ride
+  /// along would save nothing, since the library computes them as a part of their own, and would
+  /// leave this stream's place in them empty.
   Status prefill(std::size_t s, const Tokens& tokens, std::size_t at) {
     while (at < tokens.size()) {
-      const std::size_t left = tokens.size() - at;
-      const bool together = left > kChunk && streams.size() > 1 && busy() + 1 == streams.size();
-      const std::size_t most = together ? kChunk + 1 - streams.size() : kChunk;
-      const std::size_t end = at + chunk_length(left, most);
+      if (engine.stop_.stop_requested()) return Error{ErrorCode::cancelled, "stopped"};
+      const std::size_t end = at + chunk_length(tokens.size() - at);
       rows.clear();
-      served.clear();
-      for (std::size_t other = 0; other < streams.size();
-           ++other) {  // in order: the library's wish
-        if (other != s) {
-          if (together) add_decode_row(other);
-          continue;
-        }
-        for (; at < end; ++at) {
-          rows.push_back({tokens[at], at, static_cast<std::int32_t>(s), at + 1 == tokens.size()});
-        }
+      for (; at < end; ++at) {
+        rows.push_back({tokens[at], at, static_cast<std::int32_t>(s), at + 1 == tokens.size()});
       }
-      CLUE_OK(run_rows(together));
+      CLUE_OK(engine.compute(rows));
     }
     return {};
   }
@@ -193,8 +169,15 @@ struct Engine::FastPass {
       streams[s].have.clear();
       rows.push_back({0, 0, static_cast<std::int32_t>(s), false});
     }
-    CLUE_OK(run_rows(true));
-    engine.stats_.decode_seconds += since(begin);
+    CLUE_OK(engine.compute(rows));
+    EngineStats& stats = engine.stats_;
+    ++stats.decode_steps;
+    if (!plan.empty()) {  // not the tail
+      stats.decode_rows += static_cast<std::int64_t>(served.size());
+      stats.decode_places += static_cast<std::int64_t>(streams.size());
+    }
+    for (const Served& one : served) advance(one);
+    stats.decode_seconds += since(begin);
     return {};
   }
 
@@ -220,7 +203,7 @@ struct Engine::FastPass {
       return {};
     };
     while (true) {
-      // Answers end while a long prompt is computed: round and round until all streams are busy.
+      // An answer may be complete with its first token: round and round until all are busy.
       for (std::size_t s = 0; !plan.empty() && busy() < streams.size();
            s = (s + 1) % streams.size()) {
         if (streams[s].job != nullptr) continue;
