@@ -103,7 +103,8 @@ Result<Encoding> choose_encoding(const fs::path& path, Encoding asked) {
 }
 
 Error misnamed(Error error, const std::string& key) {
-  error.message += "; --columns " + key + "=COLUMN names the right one";
+  error.message += (error.message.ends_with('?') ? " --columns " : "; --columns ") + key +
+                   "=COLUMN names the right one";
   return error;
 }
 
