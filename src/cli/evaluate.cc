@@ -229,8 +229,8 @@ Result<std::optional<Evaluation>> unfinished(const std::string& folder,
   CLUE_TRY(out.results, run::collect_results(store, rules));
   (void)fail(io, error);
   io.err << fmt::format(
-      "{}: {} samples are finished and kept. When the server answers again, the same command goes "
-      "on\nfrom there; with another address in -m, too.\n",
+      "{0}: {1} samples are finished and kept. When the server answers again, the same command goes "
+      "on\nfrom there; at another address with the new -m and -o {0}.\n",
       folder, words);
   return std::optional<Evaluation>(std::move(out));
 }

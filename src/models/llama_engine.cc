@@ -247,6 +247,7 @@ Result<JobResult> Engine::run_one(const Job& job) {
 
 Status Engine::run_exact(std::span<const Job> jobs, const FinishJob& finish, std::stop_token stop) {
   stop_ = std::move(stop);
+  winding_down_ = false;
   std::vector<Tokens> prompts;
   std::size_t most = 2;
   for (const Job& job : jobs) {
@@ -260,6 +261,7 @@ Status Engine::run_exact(std::span<const Job> jobs, const FinishJob& finish, std
   int failures = 0;
   for (const std::size_t i : trie_order(prompts)) {
     if (stop_.stop_requested()) return cancelled();
+    if (winding_down_) break;
     Result<JobResult> result = run_one(jobs[i]);
     if (result) {
       failures = 0;

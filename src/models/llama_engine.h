@@ -88,6 +88,8 @@ class Engine {
                                  std::stop_token stop);
   [[nodiscard]] Status run_fast(std::span<const Job> jobs, const FinishJob& finish,
                                 std::stop_token stop);
+  /// From inside `finish`: no further job is begun, the run ends when those in the streams are done.
+  void wind_down() { winding_down_ = true; }
   [[nodiscard]] const EngineStats& stats() const { return stats_; }
   [[nodiscard]] std::map<std::string, std::string> facts() const;
 
@@ -115,6 +117,7 @@ class Engine {
   std::unique_ptr<Batch> batch_;
   Tokens kept_;  ///< prompt tokens whose cells are in the cache (exact)
   std::stop_token stop_;
+  bool winding_down_ = false;
   EngineStats stats_;
 };
 

@@ -204,7 +204,7 @@ struct Engine::FastPass {
     };
     while (true) {
       // An answer may be complete with its first token: round and round until all are busy.
-      for (std::size_t s = 0; !plan.empty() && busy() < streams.size();
+      for (std::size_t s = 0; !engine.winding_down_ && !plan.empty() && busy() < streams.size();
            s = (s + 1) % streams.size()) {
         if (streams[s].job != nullptr) continue;
         if (engine.stop_.stop_requested()) return Error{ErrorCode::cancelled, "stopped"};
@@ -244,6 +244,7 @@ Status Engine::run_fast(std::span<const Job> jobs, const FinishJob& finish, std:
     return run_exact(jobs, finish, std::move(stop));
   }
   stop_ = std::move(stop);
+  winding_down_ = false;
   CLUE_OK(need_context(most, streams));
   forget();
   stats_.trie_lower_bound += trie_size(prompts);

@@ -111,6 +111,31 @@ TEST(LlamaGoals, LongLettersStayNearTheBoundWithinTheBudget) {
   }
 }
 
+TEST(LlamaModes, WindingDownKeepsWhatIsInTheStreams) {
+  const std::vector<core::Prompt> prompts = few_shot(20);
+  std::vector<Request> requests;
+  for (const core::Prompt& prompt : prompts) requests.push_back({.prompt = &prompt});
+  for (const Mode& mode : kModes) {
+    const auto model = open(tiny(), with(mode));
+    std::size_t done = 0;
+    const Status status = model->generate(
+        requests,
+        [&](std::size_t, const core::Generation& g) {
+          EXPECT_EQ(g.error, "");
+          if (++done != 5) return;
+          EXPECT_TRUE(model->wind_down());
+        },
+        {});
+    ASSERT_TRUE(status) << status.error().message;
+    const bool fast = mode.engine == std::string("fast");
+    const auto streams = static_cast<std::size_t>(model->stats().streams);
+    EXPECT_GE(done, fast ? 6U : 5U) << mode.name << ": the others' answers are not thrown away";
+    EXPECT_LE(done, 5 + streams - 1) << mode.name;
+    EXPECT_EQ(model->stats().differing, 0) << "only what was answered is checked";
+    ask(*model, prompts);  // the next call takes all
+  }
+}
+
 TEST(LlamaFast, SameTokensAsExactOnF32) {
   std::vector<core::Prompt> prompts = mixed_prompts();
   for (const core::Prompt& prompt : few_shot(10)) prompts.push_back(prompt);

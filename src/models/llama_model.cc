@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "models/file_hash.h"
 #include "models/gguf_model.h"
@@ -60,6 +61,10 @@ class LlamaModel final : public Model {
 
   [[nodiscard]] const core::ModelInfo& info() const override { return info_; }
   TokenCounter* tokens() override { return counter_.get(); }
+  bool wind_down() override {
+    engine_.wind_down();
+    return true;
+  }
   [[nodiscard]] EngineStats stats() const override {
     EngineStats out = engine_.stats();
     out.checked = checked_;
@@ -263,8 +268,8 @@ Status LlamaModel::run_fast_checked(std::span<const Job> jobs, const FinishJob& 
   constexpr std::size_t kMostChecks = 8;
   constexpr std::size_t kJobsPerCheck = 16;
   const std::size_t checks = std::clamp<std::size_t>(jobs.size() / kJobsPerCheck, 1, kMostChecks);
-  std::map<std::size_t, std::string> fast_text;
-  for (std::size_t c = 0; c < checks; ++c) fast_text[jobs[c * jobs.size() / checks].id] = "";
+  std::map<std::size_t, std::optional<std::string>> fast_text;
+  for (std::size_t c = 0; c < checks; ++c) fast_text[jobs[c * jobs.size() / checks].id] = {};
   const FinishJob keep = [&](const Job& job, JobResult result) {
     if (const auto found = fast_text.find(job.id); found != fast_text.end()) {
       found->second = result.generation.text;
@@ -274,7 +279,8 @@ Status LlamaModel::run_fast_checked(std::span<const Job> jobs, const FinishJob& 
   CLUE_OK(engine_.run_fast(jobs, keep, stop));
   std::vector<Job> again;
   for (const Job& job : jobs) {
-    if (fast_text.contains(job.id)) again.push_back(job);
+    const auto found = fast_text.find(job.id);
+    if (found != fast_text.end() && found->second) again.push_back(job);  // not of a run cut short
   }
   if (again.empty()) return {};
   Engine exact(model_.get(), engine_options_);

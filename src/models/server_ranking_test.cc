@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/testing/test_server.h"
+#include "models/testing/fault_server.h"
 
 namespace clue::models {
 namespace {
@@ -171,6 +172,39 @@ TEST(ServerRanking, AServerWithoutLogprobsIsAnErrorThatNamesTheRemedy) {
   ASSERT_FALSE(silent.status);
   EXPECT_NE(silent.status.error().message.find("without the log-probabilities"), std::string::npos);
   EXPECT_EQ(silent.generation.text, "") << "no answer passes for a ranked one";
+}
+
+TEST(ServerRanking, FaultsBetweenRankingAndAnswerLoseNeither) {
+  constexpr std::size_t kAsked = 400;
+  const auto ask = [](double rate) {
+    const testing::FaultServer server({.rate = rate});
+    ModelOptions options;
+    options.retry_wait = 0.002;
+    options.request_timeout = 1;
+    options.max_retries = 20;
+    options.local_only = true;
+    auto model = open_model(server.spec(), options);
+    std::vector<core::Prompt> prompts(kAsked);
+    std::vector<Request> requests(kAsked);
+    for (std::size_t i = 0; i < kAsked; ++i) {
+      prompts[i].messages = {{core::Role::user, "question " + std::to_string(i)}};
+      prompts[i].max_tokens = 20;
+      requests[i] = {.prompt = &prompts[i], .choices = kLetters};
+    }
+    std::vector<std::string> out(kAsked);
+    const Status status = (*model)->generate(requests, [&](std::size_t i, core::Generation g) {
+      EXPECT_EQ(g.error, "");
+      EXPECT_EQ(g.text, testing::FaultServer::answer_to(prompts[i].messages[0].content));
+      out[i] += g.extra["logprobs"];
+    }, {});
+    EXPECT_TRUE(status.ok()) << status.error().message;
+    EXPECT_GE(server.asked(), static_cast<int>(2 * kAsked));
+    EXPECT_EQ(server.failed() > 0, rate > 0);
+    return out;
+  };
+  const std::vector<std::string> sound = ask(0);
+  EXPECT_EQ(ask(0.1), sound);
+  EXPECT_NE(sound[0].find("\"sum\":-"), std::string::npos) << sound[0];
 }
 
 }  // namespace

@@ -20,10 +20,11 @@ std::uint64_t mix(std::uint64_t x) {
   return x ^ (x >> 31U);
 }
 
-std::string completion(const json& content) {
+std::string completion(const json& content, const json& logprobs = nullptr) {
   json body;
   body["choices"] = json::array({{{"index", 0},
                                   {"finish_reason", "stop"},
+                                  {"logprobs", logprobs},
                                   {"message", {{"role", "assistant"}, {"content", content}}}}});
   body["usage"] = {{"prompt_tokens", 7}, {"completion_tokens", 3}};
   return body.dump();
@@ -32,6 +33,13 @@ std::string completion(const json& content) {
 std::string head(std::size_t length) {
   return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
          std::to_string(length) + "\r\n\r\n";
+}
+
+/// A first token that depends on the question alone: A or B, the likelier the other way round.
+json first_token(const std::string& user) {
+  const double a = -1.0 - static_cast<double>(sha256_hex(user)[0]) / 100;
+  const json top = {{{"token", "A"}, {"logprob", a}}, {{"token", "B"}, {"logprob", -3 - a}}};
+  return {{"content", json::array({{{"token", "A"}, {"logprob", a}, {"top_logprobs", top}}})}};
 }
 
 }  // namespace
@@ -55,7 +63,8 @@ void FaultServer::handle(const TestRequest& request, TestConnection& c) {
   const int number = asked_++;
   const json body = json::parse(request.body);
   const std::string user = body["messages"].back()["content"];
-  const std::string good = completion(answer_to(user));
+  const json logprobs = body.contains("logprobs") ? first_token(user) : json();
+  const std::string good = completion(answer_to(user), logprobs);
   if (options_.burst_500 > 0 && number >= 500 && number % 500 < options_.burst_500) {
     ++failed_;
     return c.reply(500, R"({"error":{"message":"burst"}})");
