@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -19,6 +22,7 @@
 #include "datagen/qa_set.h"
 #include "models/family.h"
 #include "run/egress.h"
+#include "store/run_store.h"
 
 namespace clue::cli {
 namespace {
@@ -135,6 +139,19 @@ void print(const QaFlags& f, const datagen::QaSet& set, Io& io) {
   io.out << file << '\n';
 }
 
+/// Answers of an earlier command whose set is not written yet: a server that is down now leaves it
+/// unfinished, not failed.
+Result<bool> begun(const datagen::QaOptions& o) {
+  std::error_code ec;
+  if (!std::filesystem::exists(o.out / "steps" / "run.db", ec) ||
+      std::filesystem::exists(o.out / "MeDiSumQA.json", ec)) {
+    return false;
+  }
+  CLUE_TRY(store::RunStore store, store::RunStore::open_read(o.out / "steps"));
+  CLUE_TRY(const std::vector<store::PassRow> passes, store.passes());
+  return std::ranges::any_of(passes, [](const store::PassRow& p) { return p.done > p.errors; });
+}
+
 Result<int> make_set(QaFlags& f, Io& io) {
   const datagen::QaOptions& o = f.options;
   // What can be wrong with files is found before the model is loaded.
@@ -151,7 +168,18 @@ Result<int> make_set(QaFlags& f, Io& io) {
                              o.notes.string(), f.letters.profile)};
   }
   for (const std::string& w : set.warnings) warn(io, w);
-  CLUE_TRY(const std::unique_ptr<models::Model> model, open(f, io));
+  Result<std::unique_ptr<models::Model>> opened = open(f, io);
+  if (!opened) {
+    if (opened.error().code != ErrorCode::unavailable) return opened.error();
+    CLUE_TRY(const bool kept, begun(o));
+    if (!kept) return opened.error();
+    (void)fail(io, opened.error());
+    io.err << fmt::format("What was answered is kept in {}; when the server answers again, the same "
+                          "command goes on.\n",
+                          (o.out / "steps").string());
+    return int{kIncomplete};
+  }
+  const std::unique_ptr<models::Model> model = std::move(opened).value();
   PassProgress progress(io.err, io.terminal, model->info().name);
   CLUE_OK(datagen::ask(o, *model, progress, interrupted(), set));
   if (!set.stopped.empty()) {
