@@ -129,9 +129,10 @@ def main():
         except ImportError:
             only = [o for o in only if o != "harness"]
         rows = []  # name, slots of a new server (None: no server; 0: its own defaults), what is run
-        for mode in ("exact", "fast"):
-            if mode in only:
-                rows.append((f"clue, {mode}", None, lambda port, mode=mode: clue_run(args, model, ["--engine", mode], work, mode)))
+        for mode in ("exact", "fast", "fast --flash-attention on"):  # flash attention: the server's default
+            if mode.split()[0] in only:
+                rows.append((f"clue, {mode}", None, lambda port, mode=mode: clue_run(
+                    args, model, ["--engine", *mode.split()], work, mode.split()[0])))
         for slots in map(int, args.slots.split(",")):
             if "server" in only:
                 rows.append((f"llama-server, {slots} slots, clue's client", slots, lambda port, slots=slots: clue_run(

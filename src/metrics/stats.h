@@ -67,6 +67,11 @@ struct PairedTest {
 [[nodiscard]] std::pair<double, double> clopper_pearson(std::size_t k, std::size_t n,
                                                         double level = 0.95);
 
+/// Half the width of a two-sided interval of Student's t in standard errors: 1.96 at 95 % for many
+/// degrees of freedom, 2.093 for 19. For means of few clusters (A. C. Cameron and D. L. Miller,
+/// 2015: clusters less one). `freedom` > 0, `level` in (0, 1).
+[[nodiscard]] double student_t_factor(double freedom, double level = 0.95);
+
 /// Smallest true mean difference that a two-sided paired test of n pairs finds with this power:
 /// (z(1 - alpha/2) + z(power)) sd / sqrt(n). nullopt for n < 2.
 [[nodiscard]] std::optional<double> minimum_detectable_difference(double sd_of_differences,

@@ -28,6 +28,13 @@ TEST(Stats, SharesEqualStatsmodels) {
   }
 }
 
+TEST(Stats, StudentsFactorEqualsTables) {  // scipy.stats.t.ppf
+  EXPECT_NEAR(student_t_factor(1), 12.706204736174694, 1e-9);
+  EXPECT_NEAR(student_t_factor(19), 2.093024054408263, 1e-10);
+  EXPECT_NEAR(student_t_factor(10, 0.99), 3.169272672616834, 1e-10);
+  EXPECT_NEAR(student_t_factor(1e6), 1.9599663867, 1e-6);
+}
+
 TEST(Stats, TestsEqualScipy) {
   for (const auto& c : golden()["mcnemar"])
     EXPECT_NEAR(mcnemar_exact(c[0], c[1]), c[2].get<double>(), 1e-12) << c;

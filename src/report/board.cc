@@ -60,7 +60,7 @@ std::string whole(const PassInput& pass) {
   return "";
 }
 
-constexpr const char* kLinear = "95 % normal interval by linearisation, samples clustered";
+constexpr const char* kLinear = "95 % t interval by linearisation, samples clustered";
 
 /// One task's figure, and why its level may have none.
 struct TaskFigure {

@@ -59,7 +59,7 @@ json length_bars(const PassTally& tally) {
   return {{"kind", "bars"},
           {"id", "length"},
           {"title", "Task score by length of the prompt"},
-          {"note", "Groups of about equal size; 95 % normal intervals."},
+          {"note", "Groups of about equal size; 95 % t intervals."},
           {"metric", ""},
           {"rows", rows}};
 }

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "metrics/stats.h"
+
 namespace clue::report {
 
 namespace {
@@ -90,7 +92,7 @@ Estimate clustered_mean(const std::vector<Part>& parts) {
   double squares = 0;
   for (const auto& [cluster, r] : influence) squares += r * r;
   out.error = std::sqrt(squares * groups / (groups - 1));
-  const double half = 1.959963984540054 * *out.error;
+  const double half = metrics::student_t_factor(groups - 1) * *out.error;
   out.low = whole - half;
   out.high = whole + half;
   return out;

@@ -38,8 +38,9 @@ struct Part {
   double weight = 1;
 };
 
-/// Weighted mean of the parts' means with a 95 % normal interval by linearisation: each cluster's
-/// influence is summed over all parts, so shared patients and questions count once.
+/// Weighted mean of the parts' means with a 95 % interval by linearisation (Student's t, clusters
+/// less one degrees of freedom): each cluster's influence is summed over all parts, so shared
+/// patients and questions count once.
 [[nodiscard]] Estimate clustered_mean(const std::vector<Part>& parts);
 [[nodiscard]] Estimate clustered_mean(const std::vector<Scored>& values);
 /// Ends kept within 0..1.
