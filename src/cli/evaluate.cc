@@ -295,8 +295,20 @@ Result<Evaluation> evaluate(const std::string& model_spec, const std::string& fo
     request.ledger = &ledger;
     CLUE_TRY(request.facts, facts_of(p, model, flags));
     request.facts.extra.insert(opened.facts.begin(), opened.facts.end());
-    CLUE_TRY(run::PassResult pass,
-             run::generate_pass(request, model, store, progress, interrupted()));
+    Result<run::PassResult> asked =
+        run::generate_pass(request, model, store, progress, interrupted());
+    if (!asked) {
+      // A server that counts tokens died while prompts were made: what other tasks have stands.
+      if (asked.error().code != ErrorCode::unavailable) return asked.error();
+      CLUE_TRY(out.results, run::collect_results(store, rules));
+      if (out.results.tasks.empty()) return asked.error();
+      io.err << fmt::format("{} {}: stopped before its first sample: {}\nThe same command goes on "
+                            "from there.\n",
+                            model.info().name, p.data.task, asked.error().message);
+      out.complete = false;
+      break;
+    }
+    const run::PassResult pass = std::move(asked).value();
     tokens += pass.tokens;
     if (pass.cut > 0) {
       warn(io,

@@ -430,6 +430,11 @@ TEST(OpenAiHttp, CountsWithTheServersTokenizer) {
   ASSERT_TRUE(model->tokens()->exact());
   EXPECT_EQ(*model->tokens()->count("hello"), 5);
   EXPECT_EQ(*model->tokens()->first("hello", 3), "hel");
+  // One endpoint is down: the other counts, so that prompts are cut as before.
+  const std::string dead = "http://127.0.0.1:" + std::to_string(clue::testing::unused_port());
+  model = open(dead + "/v1," + server.url() + "/v1", quick());
+  ASSERT_TRUE(model->tokens()->exact());
+  EXPECT_EQ(*model->tokens()->count("hello"), 5);
 }
 
 }  // namespace

@@ -14,9 +14,9 @@ using nlohmann::json;
 
 class ServerTokens final : public TokenCounter {
  public:
-  ServerTokens(std::string root, ServerKind kind, std::string model, const ModelOptions& options,
-               std::shared_ptr<HttpClient> client)
-      : root_(std::move(root)),
+  ServerTokens(std::vector<std::string> roots, ServerKind kind, std::string model,
+               const ModelOptions& options, std::shared_ptr<HttpClient> client)
+      : roots_(std::move(roots)),
         model_(std::move(model)),
         key_(options.api_key),
         vllm_(kind == ServerKind::vllm),
@@ -45,7 +45,7 @@ class ServerTokens final : public TokenCounter {
     CLUE_TRY(const json reply, ask("/detokenize", body));
     const char* field = vllm_ ? "prompt" : "content";
     if (!reply.is_object() || !reply.contains(field) || !reply[field].is_string()) {
-      return Error{ErrorCode::unavailable, root_ + "/detokenize: no text in the answer"};
+      return Error{ErrorCode::unavailable, roots_[at_] + "/detokenize: no text in the answer"};
     }
     return reply[field].get<std::string>();
   }
@@ -64,14 +64,25 @@ class ServerTokens final : public TokenCounter {
     }
     CLUE_TRY(json reply, ask("/tokenize", body));
     if (!reply.is_object() || !reply.contains("tokens") || !reply["tokens"].is_array()) {
-      return Error{ErrorCode::unavailable, root_ + "/tokenize: no tokens in the answer"};
+      return Error{ErrorCode::unavailable, roots_[at_] + "/tokenize: no tokens in the answer"};
     }
     return std::move(reply["tokens"]);
   }
 
+  /// The endpoints are of one model: when one is down, the next counts, and goes on counting.
   Result<json> ask(const std::string& path, const json& body) {
+    Result<json> reply = ask_one(path, body);
+    for (std::size_t others = 1; !reply && others < roots_.size(); ++others) {
+      if (reply.error().code == ErrorCode::cancelled) break;
+      at_ = (at_ + 1) % roots_.size();
+      reply = ask_one(path, body);
+    }
+    return reply;
+  }
+
+  Result<json> ask_one(const std::string& path, const json& body) {
     HttpRequest request;
-    request.url = root_ + path;
+    request.url = roots_[at_] + path;
     request.body = dump_json(body);
     request.headers = {"Content-Type: application/json"};
     request.bearer = key_;
@@ -94,7 +105,9 @@ class ServerTokens final : public TokenCounter {
     return Error{ErrorCode::unavailable, words};
   }
 
-  std::string root_, model_, key_;
+  std::vector<std::string> roots_;
+  std::size_t at_ = 0;  ///< the one that counts
+  std::string model_, key_;
   bool vllm_, guarded_;
   int tries_;
   std::stop_token stop_;
@@ -104,13 +117,17 @@ class ServerTokens final : public TokenCounter {
 
 }  // namespace
 
-Result<std::unique_ptr<TokenCounter>> open_server_tokens(const std::string& url, ServerKind kind,
+Result<std::unique_ptr<TokenCounter>> open_server_tokens(const std::vector<std::string>& urls,
+                                                         ServerKind kind,
                                                          const std::string& model,
                                                          const ModelOptions& options,
                                                          std::shared_ptr<HttpClient> client) {
   if (!options.tokenizer.empty()) return open_token_counter(options.tokenizer);
   if (kind == ServerKind::llama_server || kind == ServerKind::vllm) {
-    auto counter = std::make_unique<ServerTokens>(server_root(url), kind, model, options, std::move(client));
+    std::vector<std::string> roots;
+    for (const std::string& url : urls) roots.push_back(server_root(url));
+    auto counter = std::make_unique<ServerTokens>(std::move(roots), kind, model, options,
+                                                  std::move(client));
     if (counter->count("probe")) return std::unique_ptr<TokenCounter>(std::move(counter));
   }
   return open_token_counter("estimate");
