@@ -276,6 +276,19 @@ std::string random_choice(const BaselineInput& input) {
   return choice_answer(options, (input.seed ^ (input.seed >> 29)) % options.size());
 }
 
+// Without examples the labels stand only in the task's wording, which may be anybody's.
+constexpr std::array<const char*, 3> kLabels = {"entailment", "neutral", "contradiction"};
+
+std::string random_mednli(const BaselineInput& input) {
+  const std::string drawn = random_of_shots(input);
+  return drawn.empty() ? kLabels[(input.seed ^ (input.seed >> 29)) % kLabels.size()] : drawn;
+}
+
+std::string first_mednli(const BaselineInput& input) {
+  const std::string most = majority_of_shots(input);
+  return most.empty() ? kLabels[0] : most;
+}
+
 std::string first_choice(const BaselineInput& input) {
   const std::vector<std::string> options = options_of(input);
   return options.empty() ? majority_of_shots(input) : choice_answer(options, 0);

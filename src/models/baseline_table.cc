@@ -7,7 +7,7 @@
 namespace clue::models {
 namespace {
 
-constexpr std::array<BaselineRow, 12> kRows = {{
+constexpr std::array<BaselineRow, 14> kRows = {{
     {"lexical", "mednli", lexical_mednli},
     {"lexical", "meqsum", lexical_meqsum},
     {"lexical", "problemsummary", lexical_problems},
@@ -18,7 +18,9 @@ constexpr std::array<BaselineRow, 12> kRows = {{
     {"lexical", "medisumqa-official", lexical_question},
     {"lexical", "medisumcode", lexical_codes},
     {"lexical", "", lexical_general},
+    {"majority", "mednli", first_mednli},
     {"majority", "", first_choice},
+    {"random", "mednli", random_mednli},
     {"random", "", random_choice},
 }};
 

@@ -36,6 +36,18 @@ TEST(Baseline, RandomDependsOnTheSeedOnly) {
   EXPECT_GT(seen["c"], 60);
 }
 
+TEST(Baseline, MedNliNeedsNoExamples) {
+  std::map<std::string, int> seen;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    ++seen[find_baseline("random", "mednli")->answer({.seed = seed})];
+  }
+  EXPECT_EQ(seen.size(), 3U);
+  EXPECT_GT(seen["neutral"], 60);
+  EXPECT_EQ(find_baseline("majority", "mednli")->answer({}), "entailment");
+  const core::Prompt prompt = prompt_with_shots({"neutral"});
+  EXPECT_EQ(find_baseline("random", "mednli")->answer({.prompt = &prompt}), "neutral");
+}
+
 TEST(Baseline, AnswersEveryRequestOnce) {
   auto model = open_model("baseline:majority", {});
   ASSERT_TRUE(model.ok());
