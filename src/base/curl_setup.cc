@@ -131,12 +131,13 @@ void curl_failure(int code, const CurlGuard& guard, void* easy, const char* deta
                   HttpResponse& out) {
   if (!guard.refused_address.empty()) {
     out.failure = HttpFailure::policy;
-    out.error = guard.host + " is at " + guard.refused_address +
-                ", which is not this machine: guarded text is not sent there. " +
-                (host_listed(guard)
-                     ? "The administrator allows this host only over https: use https://"
-                     : "Allow it with --allow-remote \"reason\", or have the administrator list the "
-                       "host (TLS only)");
+    out.error =
+        guard.host + " is at " + guard.refused_address +
+        ", which is not this machine: guarded text is not sent there. " +
+        (host_listed(guard)
+             ? "The administrator allows this host only over https: use https://"
+             : "Allow it with --allow-remote \"reason\", or have the administrator list the "
+               "host (TLS only)");
     return;
   }
   out.failure = kind_of(static_cast<CURLcode>(code));

@@ -93,8 +93,7 @@ std::string kinship(const Prepared& p, const core::ModelInfo& model) {
   return {};
 }
 
-Result<store::PassFacts> facts_of(const Prepared& p, models::Model& model,
-                                  const RunFlags& flags) {
+Result<store::PassFacts> facts_of(const Prepared& p, models::Model& model, const RunFlags& flags) {
   store::PassFacts f;
   f.spec.task = p.data.task;
   f.spec.task_version = p.task->file.version;
@@ -229,7 +228,8 @@ Result<std::optional<Evaluation>> unfinished(const std::string& folder,
   CLUE_TRY(out.results, run::collect_results(store, rules));
   (void)fail(io, error);
   io.err << fmt::format(
-      "{0}: {1} samples are finished and kept. When the server answers again, the same command goes "
+      "{0}: {1} samples are finished and kept. When the server answers again, the same command "
+      "goes "
       "on\nfrom there; at another address with the new -m and -o {0}.\n",
       folder, words);
   return std::optional<Evaluation>(std::move(out));
@@ -302,9 +302,10 @@ Result<Evaluation> evaluate(const std::string& model_spec, const std::string& fo
       if (asked.error().code != ErrorCode::unavailable) return asked.error();
       CLUE_TRY(out.results, run::collect_results(store, rules));
       if (out.results.tasks.empty()) return asked.error();
-      io.err << fmt::format("{} {}: stopped before its first sample: {}\nThe same command goes on "
-                            "from there.\n",
-                            model.info().name, p.data.task, asked.error().message);
+      io.err << fmt::format(
+          "{} {}: stopped before its first sample: {}\nThe same command goes on "
+          "from there.\n",
+          model.info().name, p.data.task, asked.error().message);
       out.complete = false;
       break;
     }
@@ -352,8 +353,8 @@ Status dry_run(const std::string& model_spec, const std::vector<tasks::Task>& ta
                const tasks::DataFolders& folders, const RunFlags& flags, Io& io) {
   CLUE_TRY(const Opened opened, open(model_spec, tasks, folders, flags, io));
   CLUE_TRY(const std::optional<Speed> speed, probe_speed(*opened.model));
-  const int context = flags.engine.max_context > 0 ? flags.engine.max_context
-                                                   : opened.model->info().context_length;
+  const int context =
+      flags.engine.max_context > 0 ? flags.engine.max_context : opened.model->info().context_length;
   std::vector<std::vector<std::string>> rows;
   for (const Prepared& p : opened.tasks) {
     CLUE_TRY(std::vector<core::Prompt> prompts,

@@ -233,8 +233,7 @@ Result<std::unique_ptr<Model>> open_openai_http(const std::string& spec,
   ServerDialect dialect;
   dialect.kind = facts.kind;
   dialect.guarded = options.guarded;
-  CLUE_TRY(auto counter,
-           open_server_tokens(parsed.urls, facts.kind, facts.model, options, client));
+  CLUE_TRY(auto counter, open_server_tokens(parsed.urls, facts.kind, facts.model, options, client));
   return std::unique_ptr<Model>(
       std::make_unique<OpenAiModel>(std::move(info), std::move(endpoints), std::move(dialect),
                                     std::move(settings), std::move(client), std::move(counter)));

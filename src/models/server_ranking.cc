@@ -17,7 +17,8 @@ using nlohmann::json;
 constexpr int kFewer = 5;  ///< alternatives that stricter servers still give
 
 constexpr const char* kRemedy =
-    "; --answer logprob needs a server that gives top_logprobs (llama-server, vLLM, Ollama), or the "
+    "; --answer logprob needs a server that gives top_logprobs (llama-server, vLLM, Ollama), or "
+    "the "
     "embedded engine (-m FILE.gguf); leave the flag out to score the written answers only";
 
 bool by_first_token(const Choice& choice) { return choice.form != "text"; }
@@ -26,9 +27,7 @@ std::string_view after_space(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
 }
 
-bool is_word_byte(char c) {
-  return is_ascii_alnum(c) || static_cast<unsigned char>(c) >= 0x80;
-}
+bool is_word_byte(char c) { return is_ascii_alnum(c) || static_cast<unsigned char>(c) >= 0x80; }
 
 /// "n" and " neutral" begin "neutral", "A)" begins "A", "An" does not.
 bool begins(std::string_view token, std::string_view option) {
@@ -87,8 +86,8 @@ std::optional<FirstToken> read_token(const json& entry) {
 
 void add(std::vector<FirstToken>& tokens, std::optional<FirstToken> token) {
   if (!token || !std::isfinite(token->logprob)) return;
-  const bool known = std::ranges::any_of(
-      tokens, [&](const FirstToken& t) { return t.text == token->text; });
+  const bool known =
+      std::ranges::any_of(tokens, [&](const FirstToken& t) { return t.text == token->text; });
   if (!known) tokens.push_back(*std::move(token));
 }
 
@@ -117,7 +116,8 @@ std::optional<Verdict> refused(const HttpResponse& response, const Request& requ
                                ServerDialect& dialect, unsigned asked_version) {
   const int status = response.status;
   const bool may = status == 400 || status == 403 || status == 422 || status == 501;
-  if (response.failure != HttpFailure::none || !may || !speaks_of_logprobs(response.body)) return {};
+  if (response.failure != HttpFailure::none || !may || !speaks_of_logprobs(response.body))
+    return {};
   Verdict v;
   v.kind = Verdict::Kind::adapt;
   if (asked_version != dialect.version) return v;
@@ -143,8 +143,8 @@ std::string shared_start(std::span<const Choice> choices) {
       common = choice.text;
       continue;
     }
-    const auto differ = std::mismatch(common->begin(), common->end(), choice.text.begin(),
-                                      choice.text.end());
+    const auto differ =
+        std::mismatch(common->begin(), common->end(), choice.text.begin(), choice.text.end());
     common = common->substr(0, static_cast<std::size_t>(differ.first - common->begin()));
   }
   const std::string_view text = common.value_or("");

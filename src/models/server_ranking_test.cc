@@ -16,8 +16,8 @@ using clue::testing::TestRequest;
 using clue::testing::TestServer;
 using nlohmann::json;
 
-const std::vector<Choice> kLetters = {{"letter", "A", "A"}, {"letter", "B", "B"},
-                                      {"text", "A", "a fever"}, {"text", "B", "a cough"}};
+const std::vector<Choice> kLetters = {
+    {"letter", "A", "A"}, {"letter", "B", "B"}, {"text", "A", "a fever"}, {"text", "B", "a cough"}};
 
 json table(std::span<const Choice> choices, const std::vector<FirstToken>& tokens) {
   return json::parse(ranking_table(choices, tokens));
@@ -51,8 +51,8 @@ TEST(ServerRanking, ASharedFirstTokenGivesNoValue) {
 }
 
 TEST(ServerRanking, WhatAllOptionsShareIsWholeWords) {
-  const std::vector<Choice> led = {{"letter", "A", "The answer: A"}, {"letter", "B", "The answer: B"},
-                                   {"text", "A", "fever"}};
+  const std::vector<Choice> led = {
+      {"letter", "A", "The answer: A"}, {"letter", "B", "The answer: B"}, {"text", "A", "fever"}};
   EXPECT_EQ(shared_start(led), "The answer:");
   EXPECT_EQ(shared_start(kLetters), "");
   const std::vector<Choice> near = {{"label", "", "positive"}, {"label", "", "possible"}};
@@ -119,11 +119,11 @@ Ranked rank(const std::function<void(const json& body, TestConnection& c)>& like
   prompt.max_tokens = 9;
   const Request request{.prompt = &prompt, .choices = kLetters};
   Ranked out;
-  out.status = (*model)->generate({&request, 1}, [&](std::size_t, core::Generation g) {
-    out.generation = std::move(g);
-  }, {});
+  out.status = (*model)->generate(
+      {&request, 1}, [&](std::size_t, core::Generation g) { out.generation = std::move(g); }, {});
   const auto& details = (*model)->info().details;
-  if (const auto found = details.find("logprobs"); found != details.end()) out.details = found->second;
+  if (const auto found = details.find("logprobs"); found != details.end())
+    out.details = found->second;
   return out;
 }
 
@@ -192,11 +192,14 @@ TEST(ServerRanking, FaultsBetweenRankingAndAnswerLoseNeither) {
       requests[i] = {.prompt = &prompts[i], .choices = kLetters};
     }
     std::vector<std::string> out(kAsked);
-    const Status status = (*model)->generate(requests, [&](std::size_t i, core::Generation g) {
-      EXPECT_EQ(g.error, "");
-      EXPECT_EQ(g.text, testing::FaultServer::answer_to(prompts[i].messages[0].content));
-      out[i] += g.extra["logprobs"];
-    }, {});
+    const Status status = (*model)->generate(
+        requests,
+        [&](std::size_t i, core::Generation g) {
+          EXPECT_EQ(g.error, "");
+          EXPECT_EQ(g.text, testing::FaultServer::answer_to(prompts[i].messages[0].content));
+          out[i] += g.extra["logprobs"];
+        },
+        {});
     EXPECT_TRUE(status.ok()) << status.error().message;
     EXPECT_GE(server.asked(), static_cast<int>(2 * kAsked));
     EXPECT_EQ(server.failed() > 0, rate > 0);

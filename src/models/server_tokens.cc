@@ -99,7 +99,8 @@ class ServerTokens final : public TokenCounter {
     }
     const std::string words = response.failure == HttpFailure::none
                                   ? request.url + ": " + std::to_string(response.status) + ", " +
-                                        (guarded_ ? std::to_string(response.body.size()) + " bytes of explanation withheld"
+                                        (guarded_ ? std::to_string(response.body.size()) +
+                                                        " bytes of explanation withheld"
                                                   : server_words(response.body))
                                   : response.error;
     return Error{ErrorCode::unavailable, words};
@@ -118,16 +119,15 @@ class ServerTokens final : public TokenCounter {
 }  // namespace
 
 Result<std::unique_ptr<TokenCounter>> open_server_tokens(const std::vector<std::string>& urls,
-                                                         ServerKind kind,
-                                                         const std::string& model,
+                                                         ServerKind kind, const std::string& model,
                                                          const ModelOptions& options,
                                                          std::shared_ptr<HttpClient> client) {
   if (!options.tokenizer.empty()) return open_token_counter(options.tokenizer);
   if (kind == ServerKind::llama_server || kind == ServerKind::vllm) {
     std::vector<std::string> roots;
     for (const std::string& url : urls) roots.push_back(server_root(url));
-    auto counter = std::make_unique<ServerTokens>(std::move(roots), kind, model, options,
-                                                  std::move(client));
+    auto counter =
+        std::make_unique<ServerTokens>(std::move(roots), kind, model, options, std::move(client));
     if (counter->count("probe")) return std::unique_ptr<TokenCounter>(std::move(counter));
   }
   return open_token_counter("estimate");

@@ -35,7 +35,7 @@ bool is_host(std::string_view host) {
 
 /// Who can write the list can send letters anywhere.
 Status check_owner(const fs::path& file) {
-  struct stat info{};
+  struct stat info {};
   if (stat(file.c_str(), &info) == 0 && (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     return Error{ErrorCode::denied, file.string() +
                                         ": others may write this list of allowed hosts; "

@@ -15,9 +15,9 @@ using nlohmann::json;
 constexpr const char* kFact = "servers";
 
 /// What a server tells of itself (ModelInfo::details).
-constexpr std::array<std::string_view, 9> kSaid = {
-    "server",       "server_version", "served_from",   "parameters", "weights_bytes",
-    "weights_hash", "vocabulary",     "chat_template", "quantisation"};
+constexpr std::array<std::string_view, 9> kSaid = {"server",     "server_version", "served_from",
+                                                   "parameters", "weights_bytes",  "weights_hash",
+                                                   "vocabulary", "chat_template",  "quantisation"};
 
 template <std::size_t N>
 std::vector<std::string> differences(const std::array<std::string_view, N>& keys,
@@ -113,11 +113,11 @@ Result<Served> Served::begin(store::RunStore& store, const store::PassFacts& fac
   for (const ServedBy& before : out.list_) {
     const std::string words = other_weights(before, now);
     if (words.empty()) continue;
-    return Error{ErrorCode::data,
-                 store.dir().string() + ": its answers are of " + facts.model.name + " at " +
-                     before.endpoints + ", and " + now.endpoints +
-                     " serves another model under this name (" + words +
-                     "); use another folder (-o), or serve the first model again"};
+    return Error{ErrorCode::data, store.dir().string() + ": its answers are of " +
+                                      facts.model.name + " at " + before.endpoints + ", and " +
+                                      now.endpoints + " serves another model under this name (" +
+                                      words +
+                                      "); use another folder (-o), or serve the first model again"};
   }
   if (!out.list_.empty()) {
     ServedBy& last = out.list_.back();

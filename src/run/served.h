@@ -20,8 +20,8 @@ namespace clue::run {
 struct ServedBy {
   std::string from, to;  ///< start of the first and of the last of them, UTC
   int sessions = 1;
-  std::string endpoints;                   ///< addresses, as given
-  std::map<std::string, std::string> says; /// server, version, weights, chat template, context...
+  std::string endpoints;                    ///< addresses, as given
+  std::map<std::string, std::string> says;  /// server, version, weights, chat template, context...
 };
 
 /// Reads the fact "servers" ("" is an empty list).

@@ -77,8 +77,7 @@ std::vector<core::Score> ranking_scores(const core::Generation& generation, std:
   if (!table.is_array() || table.empty()) return {};
   const bool label = table[0].value("form", "") == "label";
   std::vector<core::Score> out;
-  const auto add = [&](const char* metric, const char* form, const char* measure,
-                       std::string why) {
+  const auto add = [&](const char* metric, const char* form, const char* measure, std::string why) {
     const std::string answer = best_of(table, form, measure, why);
     if (answer.empty()) {
       out.push_back({.metric = metric, .value = {}, .tally = {}, .why = "no option: " + why});

@@ -49,7 +49,8 @@ void answer(const Habits& habits, std::atomic<int>& asked, const TestRequest& re
             TestConnection& c) {
   if (request.path == "/v1/models") {
     if (habits.meta.empty()) return c.reply(200, R"({"data":[{"id":"test","owned_by":"peer"}]})");
-    return c.reply(200, R"({"data":[{"id":"test","owned_by":"llamacpp","meta":)" + habits.meta + "}]}");
+    return c.reply(200,
+                   R"({"data":[{"id":"test","owned_by":"llamacpp","meta":)" + habits.meta + "}]}");
   }
   if (!request.path.ends_with("/completions")) return c.reply(404, "{}");
   if (habits.die_after >= 0 && asked++ >= habits.die_after) std::_Exit(0);
@@ -112,9 +113,9 @@ int main(int argc, char** argv) {
     return 0;
   }
   std::atomic<int> asked = 0;
-  const clue::testing::TestServer server([&](const TestRequest& request, TestConnection& c) {
-    answer(habits, asked, request, c);
-  }, port);
+  const clue::testing::TestServer server(
+      [&](const TestRequest& request, TestConnection& c) { answer(habits, asked, request, c); },
+      port);
   std::cout << server.url() << "/v1#test" << std::endl;
   while (std::getline(std::cin, line)) {
   }
