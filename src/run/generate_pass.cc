@@ -34,14 +34,20 @@ std::uint64_t derived_seed(std::uint64_t seed, const Prompt& prompt) {
 /// is committed after 64 samples or half a second, whichever is first.
 class Writer {
  public:
-  Writer(store::RunStore& store, store::PassId pass, Progress& progress)
-      : store_(store), pass_(pass), progress_(progress) {}
+  Writer(store::RunStore& store, store::PassId pass, Progress& progress, bool asked_server)
+      : store_(store), pass_(pass), progress_(progress), asked_server_(asked_server) {}
 
   Status put(std::int64_t position, const Sample& sample, const Prompt& prompt,
              Generation generation) {
     CLUE_OK(store_.put_generation(pass_, position, sample, prompt, generation));
     (generation.error.empty() ? done_ : errors_) += 1;
     tokens_ += generation.output_tokens;
+    if (generation.output_tokens == 0 && asked_server_) {
+      // Not told; about four bytes a token, so that a budget holds all the same.
+      const std::size_t bytes = generation.text.size() + generation.reasoning.size();
+      tokens_ += static_cast<std::int64_t>((bytes + 3) / 4);
+      estimated_ = estimated_ || bytes > 0;
+    }
     waiting_.push_back(std::move(generation));
     if (waiting_.size() >= 64 || Clock::now() - last_ > std::chrono::milliseconds(500))
       return flush();
@@ -59,12 +65,15 @@ class Writer {
   [[nodiscard]] std::size_t done() const { return done_; }
   [[nodiscard]] std::size_t errors() const { return errors_; }
   [[nodiscard]] std::int64_t tokens() const { return tokens_; }
+  [[nodiscard]] bool estimated() const { return estimated_; }
 
  private:
   using Clock = std::chrono::steady_clock;
   store::RunStore& store_;
   store::PassId pass_;
   Progress& progress_;
+  bool asked_server_;
+  bool estimated_ = false;
   std::vector<Generation> waiting_;
   Clock::time_point last_ = Clock::now();
   std::size_t done_ = 0, errors_ = 0;
@@ -162,7 +171,7 @@ Result<PassResult> generate_pass(const PassRequest& request, models::Model& mode
     CLUE_OK(served.keep(store, result.pass));
   }
   progress.begin(request.task->file.name, plan.share, plan.already);
-  Writer writer(store, result.pass, progress);
+  Writer writer(store, result.pass, progress, model.info().kind == "http");
   std::mutex mutex;
   std::stop_source own;
   const std::stop_callback forward(stop, [&own] { own.request_stop(); });
@@ -214,7 +223,9 @@ Result<PassResult> generate_pass(const PassRequest& request, models::Model& mode
   if (stop.stop_requested()) {
     result.stopped = "interrupted";
   } else if (budget) {
-    result.stopped = "token budget reached";
+    result.stopped = writer.estimated() ? "token budget reached (the server tells no token counts: "
+                                          "estimated from the answers' length)"
+                                        : "token budget reached";
   } else if (!asked) {
     result.stopped = asked.error().message;
     const ErrorCode code = asked.error().code;

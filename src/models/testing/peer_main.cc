@@ -2,7 +2,7 @@
 // standard input ends.
 //
 //   clue_test_peer [--rate 0.05 | --fail STATUS | --hang yes | --die-after N |
-//                  --refuse PARAMETER | --mute yes] [--meta JSON] [--port N]
+//                  --refuse PARAMETER | --mute yes] [--meta JSON] [--usage no] [--port N]
 #include <array>
 #include <charconv>
 #include <cstdlib>
@@ -26,6 +26,7 @@ struct Habits {
   int die_after = -1;  ///< ends the process with the Nth question
   std::string refuse;  ///< 400 for a body with this parameter, or "system" for that role
   std::string meta;    ///< says it is a llama-server with this JSON about its model
+  bool usage = true;   ///< tells how many tokens there were
   bool mute = false;   ///< no log-probabilities, whatever is asked
 };
 
@@ -72,9 +73,9 @@ void answer(const Habits& habits, std::atomic<int>& asked, const TestRequest& re
     choice["text"] = "neutral";
   }
   if (body.contains("logprobs") && !habits.mute) choice["logprobs"] = first_token(body);
-  c.reply(200, json{{"choices", json::array({choice})},
-                    {"usage", {{"prompt_tokens", 7}, {"completion_tokens", 3}}}}
-                   .dump());
+  json reply{{"choices", json::array({choice})}};
+  if (habits.usage) reply["usage"] = {{"prompt_tokens", 7}, {"completion_tokens", 3}};
+  c.reply(200, reply.dump());
 }
 
 /// A flag's number; what is none ends the program, so that a case does not test something else.
@@ -101,6 +102,7 @@ int main(int argc, char** argv) {
     if (flag == "--die-after") habits.die_after = number<int>(flag, value);
     if (flag == "--refuse") habits.refuse = value;
     if (flag == "--meta") habits.meta = value;
+    if (flag == "--usage") habits.usage = value != "no";
     if (flag == "--mute") habits.mute = value == "yes";
     if (flag == "--port") port = number<int>(flag, value);
   }
