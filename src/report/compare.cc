@@ -18,6 +18,13 @@ namespace clue::report {
 
 namespace {
 
+/// How options were ranked (--answer logprob): servers tell the first token only.
+std::string ranking(const store::PassFacts& facts) {
+  if (!facts.spec.extra.contains("answer")) return {};
+  const auto found = facts.model.details.find("logprobs");
+  return found == facts.model.details.end() ? "whole likelihood" : found->second;
+}
+
 /// Differences that a reader must know but that do not forbid comparing.
 std::vector<std::string> notes(const store::PassFacts& a, const store::PassFacts& b) {
   std::vector<std::string> out;
@@ -36,6 +43,9 @@ std::vector<std::string> notes(const store::PassFacts& a, const store::PassFacts
     const auto limit = [](int n) { return n > 0 ? fmt::format("--limit {}", n) : "all samples"; };
     out.push_back(fmt::format("The runs were limited differently: {} and {}.", limit(a.limit),
                               limit(b.limit)));
+  }
+  if (const std::string x = ranking(a), y = ranking(b); x != y && !x.empty() && !y.empty()) {
+    out.push_back(fmt::format("Options were ranked differently: by {} and by {}.", x, y));
   }
   const std::pair<const char*, bool> others[] = {
       {"The decoding differs (temperature, seed or length of the answer).",

@@ -123,6 +123,20 @@ TEST(Compare, RefusesOtherRulesAndSignatures) {
   EXPECT_EQ(all->front().refused, "");
 }
 
+TEST(Compare, NotesThatOptionsWereRankedDifferently) {
+  auto runs = two(items(20, 10), items(20, 5));
+  for (RunInput& run : runs) run.passes[0].row.facts.spec.extra["answer"] = "logprob";
+  auto all = compare_runs(runs);
+  ASSERT_TRUE(all.ok());
+  EXPECT_TRUE(all->front().notes.empty());
+  runs[1].passes[0].row.facts.model.details["logprobs"] = "first token, top 20";
+  all = compare_runs(runs);
+  ASSERT_EQ(all->front().notes.size(), 1U);
+  EXPECT_EQ(all->front().notes[0],
+            "Options were ranked differently: by whole likelihood and by first token, top 20.");
+  EXPECT_EQ(all->front().refused, "");
+}
+
 TEST(Compare, HolmRunsOverHeadlineMetricsOfAllTasks) {
   std::vector<RunInput> runs = two(items(60, 40), items(60, 31));
   runs[0].passes.push_back(pass("longhealth-1", items(60, 41)));

@@ -1,5 +1,6 @@
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 
 #include "base/hash.h"
@@ -115,6 +116,17 @@ Result<Plan> make_plan(const PassRequest& request, std::vector<Prompt> prompts,
   return plan;
 }
 
+/// The model as it was when it last answered this pass; nullopt: it has not.
+Result<std::optional<core::ModelInfo>> answered_by(store::RunStore& store,
+                                                   const core::RunSpec& spec) {
+  const std::string key = core::run_key(spec);
+  CLUE_TRY(std::vector<store::PassRow> passes, store.passes());
+  for (store::PassRow& pass : passes) {
+    if (pass.key == key && pass.done > 0) return std::optional(std::move(pass.facts.model));
+  }
+  return std::optional<core::ModelInfo>();
+}
+
 }  // namespace
 
 Result<std::vector<Prompt>> build_prompts(const tasks::Task& task, const core::Dataset& data,
@@ -146,6 +158,7 @@ Result<PassResult> generate_pass(const PassRequest& request, models::Model& mode
   PassResult result;
   result.cut = cut;
   CLUE_TRY(const Served served, Served::begin(store, facts));
+  CLUE_TRY(std::optional<core::ModelInfo> answered, answered_by(store, facts.spec));
   CLUE_TRY(result.pass, store.begin_pass(facts));
   CLUE_TRY(Plan plan, make_plan(request, std::move(prompts), store, result.pass));
   result.planned = plan.share;
@@ -205,9 +218,8 @@ Result<PassResult> generate_pass(const PassRequest& request, models::Model& mode
   };
   const models::EngineStats before = model.stats();
   budget = request.max_output_tokens && *request.max_output_tokens <= 0 && !requests.empty();
-  const Status asked = requests.empty() || budget
-                           ? Status()
-                           : model.generate(requests, on_done, own.get_token());
+  const Status asked =
+      requests.empty() || budget ? Status() : model.generate(requests, on_done, own.get_token());
   if (stored) stored = writer.flush();
   if (stored) stored = record();
   progress.end();
@@ -218,7 +230,8 @@ Result<PassResult> generate_pass(const PassRequest& request, models::Model& mode
   result.tokens = writer.tokens();
   result.stats = model.stats() - before;
   if (!requests.empty()) CLUE_OK(add_engine_facts(store, result.pass, result.stats));
-  facts.model = model.info();  // a server's ways are known only now
+  // A server's ways are known only now; where nothing was asked, those of before stand.
+  facts.model = requests.empty() && answered ? *std::move(answered) : model.info();
   CLUE_OK(store.begin_pass(facts));
   if (stop.stop_requested()) {
     result.stopped = "interrupted";

@@ -125,10 +125,13 @@ TEST_F(Passes, SecondCommandAsksNothingAgain) {
   auto dead = models::make_mock([](const models::Request&) -> core::Generation {
     ADD_FAILURE() << "asked again";
     return {};
-  });
+  }, "another");
   progress = {};
   EXPECT_TRUE(generate(*dead).complete());
   EXPECT_EQ(progress.already, 200U);
+  auto store = store::RunStore::open_read(dir.path());
+  EXPECT_EQ(store->passes()->front().facts.model.name, "mock")
+      << "what is kept of the model is of the one that answered";
 }
 
 TEST_F(Passes, FailedSamplesAreMissingAndAskedAgain) {
