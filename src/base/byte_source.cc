@@ -20,7 +20,7 @@ namespace clue {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 18;
-constexpr std::size_t kPacked = std::size_t{1} << 16;  // stays in the cache beside what it becomes
+constexpr std::size_t kSmallBlock = std::size_t{1} << 16;  // where little is read in one go
 
 Error ends_early(const std::string& place) {
   return {ErrorCode::data, place + ": changed while it was read; start again"};
@@ -72,10 +72,10 @@ class MemoryBytes final : public ByteSource {
 }  // namespace
 
 Result<bool> ByteSource::skip(std::uint64_t n) {
-  std::vector<char> block(static_cast<std::size_t>(std::min<std::uint64_t>(n, kPacked)));
+  std::vector<char> block(kSmallBlock);
   while (n > 0) {
-    CLUE_TRY(const std::size_t got,
-             read({block.data(), static_cast<std::size_t>(std::min<std::uint64_t>(n, kPacked))}));
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(n, block.size()));
+    CLUE_TRY(const std::size_t got, read({block.data(), wanted}));
     if (got == 0) return false;
     n -= got;
   }
@@ -94,17 +94,20 @@ class GzBytes final : public ByteSource {
  public:
   GzBytes(std::unique_ptr<ByteSource> packed, std::string place, ReadPoints* points = nullptr,
           std::int64_t size = 0)
-      : packed_(std::move(packed)), place_(std::move(place)), points_(points), input_(kPacked) {
+      : packed_(std::move(packed)), place_(std::move(place)), points_(points), input_(kBlock) {
     constexpr std::int64_t kLeastSpacing = 1 << 16;
-    constexpr std::int64_t kMost = ReadPoints::kMost;
     if (points_ != nullptr) {
-      points_->spacing_ = static_cast<std::uint64_t>(std::max(size / kMost + 1, kLeastSpacing));
+      const auto most = static_cast<std::int64_t>(points_->most_);
+      points_->spacing_ = static_cast<std::uint64_t>(std::max(size / most + 1, kLeastSpacing));
     }
     start_member();
   }
   /// Goes on from a point; `packed` stands at its place in the file.
   GzBytes(std::unique_ptr<ByteSource> packed, std::string place, const ReadPoints::Point& from)
-      : packed_(std::move(packed)), place_(std::move(place)), input_(kPacked), taken_(from.packed) {
+      : packed_(std::move(packed)),
+        place_(std::move(place)),
+        input_(kSmallBlock),
+        taken_(from.packed) {
     std::memcpy(&state_, from.state.get(), from.size);
     state_.avail_in = 0;
   }
@@ -141,7 +144,7 @@ class GzBytes final : public ByteSource {
   void keep_point() {
     auto& points = points_->points_;
     const std::uint64_t packed = taken_ - state_.avail_in;
-    if (points.size() == ReadPoints::kMost) return;
+    if (points.size() == points_->most_) return;
     if (!points.empty() && packed - points.back().packed < points_->spacing_) return;
     static_assert(std::is_trivially_copyable_v<inflate_state>);
     const std::size_t size =
@@ -213,7 +216,7 @@ bool is_gz(int fd) {
 
 }  // namespace
 
-ReadPoints::ReadPoints() = default;
+ReadPoints::ReadPoints(std::size_t most) : most_(std::clamp<std::size_t>(most, 1, kMost)) {}
 ReadPoints::~ReadPoints() = default;
 
 std::size_t ReadPoints::point_of(std::uint64_t offset) const {

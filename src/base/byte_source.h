@@ -37,8 +37,8 @@ struct ByteSpan {
 /// spread.
 class ReadPoints {
  public:
-  static constexpr std::size_t kMost = 2500;
-  ReadPoints();
+  static constexpr std::size_t kMost = 2500;  ///< 135 MB
+  explicit ReadPoints(std::size_t most = kMost);
   ~ReadPoints();
   ReadPoints(const ReadPoints&) = delete;
   ReadPoints& operator=(const ReadPoints&) = delete;
@@ -56,6 +56,7 @@ class ReadPoints {
   friend class GzBytes;
   struct Point;
   std::vector<Point> points_;
+  std::size_t most_;
   std::uint64_t spacing_ = 0;  ///< in packed bytes
 };
 

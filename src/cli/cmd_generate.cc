@@ -90,6 +90,10 @@ Status make_codes(const CodeFlags& f, const std::string& command, Io& io) {
                        "--columns codes=COLUMN where they stand beside the letter"
                      : "--diagnoses and --columns codes= are two places for the codes; give one"};
   }
+  if (!f.kb.empty() && !f.evidence) {
+    return Error{ErrorCode::invalid_argument,
+                 "--kb goes with --evidence: it adds words to look for"};
+  }
   if (!f.diagnoses_columns.empty()) {
     CLUE_TRY(options.columns, datagen::parse_diagnosis_columns(f.diagnoses_columns));
   }
@@ -103,6 +107,8 @@ Status make_codes(const CodeFlags& f, const std::string& command, Io& io) {
     CLUE_TRY(evidence, datagen::CodeEvidence::open(options.rules, f.kb));
     options.evidence = evidence.get();
   }
+  const std::filesystem::path dir = f.letters.out;
+  CLUE_OK(make_dirs(dir));  // before minutes of reading
   CLUE_TRY(const datagen::CodeData data, datagen::generate_codes(options));
   say_reading(data.notes, f.letters.notes, io);
   say_reading(data.diagnoses, f.diagnoses, io);
@@ -111,8 +117,6 @@ Status make_codes(const CodeFlags& f, const std::string& command, Io& io) {
          "all codes in the table are numbers: the published script then keeps none "
          "(--rules corrected does)");
   }
-  const std::filesystem::path dir = f.letters.out;
-  CLUE_OK(make_dirs(dir));
   const ordered_json record =
       code_record(f, data, command, evidence ? evidence->name() : std::string());
   CLUE_OK(write_file_atomic(dir / "MeDiSumCode.generation.json", dump_json(record, 1) + "\n",

@@ -40,19 +40,22 @@ struct QaFlags {
 void declare(CLI::App& app, QaFlags& f) {
   declare_letter_flags(app, f.letters);
   app.add_option("-m,--model", f.model, "the model that writes the questions")->required();
-  app.add_option("--prompts", f.prompts, "wording: en, de, a .yaml file, or clue-2024 (imported by clue\n"
+  app.add_option("--prompts", f.prompts,
+                 "wording: en, de, a .yaml file, or clue-2024 (imported by clue\n"
                  "prompts import); default: the profile's");
   app.add_option("--max-notes", f.options.max_notes, "letters to ask about (default 4000; 0: all)")
       ->check(non_negative());
   app.add_option("--top-k", f.options.top_k, "pairs to select (default 500)")
       ->check(non_negative());
-  app.add_option("--example-note", f.options.example_note,
-                 "id of the letter that is the example of the first step (default: an invented one)");
+  app.add_option(
+      "--example-note", f.options.example_note,
+      "id of the letter that is the example of the first step (default: an invented one)");
   app.add_option("--example-statements", f.example_statements,
                  "its statements, one a line (default: its own sentences)");
   app.add_option("--max-tokens", f.options.max_tokens, "of each answer (default 1000)")
       ->check(positive());
-  app.add_option("--concurrency", f.run.concurrency, "servers: requests at once (default: adaptive)")
+  app.add_option("--concurrency", f.run.concurrency,
+                 "servers: requests at once (default: adaptive)")
       ->check(non_negative());
   app.add_option("--allow-remote", f.run.allow_remote,
                  "WHY letters may leave this machine (models on other hosts are refused else)");
@@ -74,9 +77,8 @@ Status prepare(QaFlags& f, const Args& args) {
     }
     o.example_statements = datagen::published_statements(words);
   } else {
-    CLUE_TRY(o.wording,
-             datagen::load_wording(f.prompts.empty() ? o.profile.prompt_set : f.prompts,
-                                   o.profile.reader));
+    CLUE_TRY(o.wording, datagen::load_wording(f.prompts.empty() ? o.profile.prompt_set : f.prompts,
+                                              o.profile.reader));
   }
   if (!f.example_statements.empty()) {
     if (o.example_note.empty()) {
@@ -94,7 +96,8 @@ Status prepare(QaFlags& f, const Args& args) {
   return {};
 }
 
-/// Letters are private text: they go to this machine's models only, unless someone answers for more.
+/// Letters are private text: they go to this machine's models only, unless someone answers for
+/// more.
 Result<std::unique_ptr<models::Model>> open(QaFlags& f, Io& io) {
   models::ModelOptions o = f.run.model_options();
   DownloadProgress download(io.err, io.terminal);
@@ -126,8 +129,10 @@ void print(const QaFlags& f, const datagen::QaSet& set, Io& io) {
   if (f.letters.json) {
     nlohmann::ordered_json all = nlohmann::ordered_json::object();
     for (const auto& [name, n] : counts) all[name] = n;
-    io.out << dump_json(nlohmann::ordered_json{
-                  {"file", file}, {"complete", set.complete()}, {"counts", all}}, 1)
+    io.out << dump_json(
+                  nlohmann::ordered_json{
+                      {"file", file}, {"complete", set.complete()}, {"counts", all}},
+                  1)
            << '\n';
     return;
   }
@@ -158,6 +163,7 @@ Result<int> make_set(QaFlags& f, Io& io) {
   hide_memory();
   Resources resources(f.run.resources, f.run.engine.threads);
   CLUE_TRY(const tasks::MetricResources given, scorers(f, resources, io));
+  CLUE_OK(make_dirs(o.out));
   CLUE_TRY(datagen::QaSet set, datagen::choose_letters(f.options));
   say_reading(set.notes, o.notes.string(), io);
   if (set.letters.empty()) {
@@ -213,12 +219,13 @@ Result<int> make_set(QaFlags& f, Io& io) {
 }  // namespace
 
 int generate_medisumqa(const Args& args, Io& io) {
-  Flags parser("clue generate medisumqa",
-               "Questions about discharge letters and their answers, written by a language model and\n"
-               "selected for little overlap. Every answer of the model is kept: the same command goes\n"
-               "on where it stopped.",
-               "clue generate medisumqa --notes discharge.csv.gz --profile mimic-iv -m model.gguf -o "
-               "data/MeDiSumQA");
+  Flags parser(
+      "clue generate medisumqa",
+      "Questions about discharge letters and their answers, written by a language model and\n"
+      "selected for little overlap. Every answer of the model is kept: the same command goes\n"
+      "on where it stopped.",
+      "clue generate medisumqa --notes discharge.csv.gz --profile mimic-iv -m model.gguf -o "
+      "data/MeDiSumQA");
   QaFlags f;
   declare(parser.app(), f);
   if (const auto code = parser.parse(args, io)) return *code;

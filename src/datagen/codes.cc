@@ -138,11 +138,15 @@ bool Diagnoses::all_digits() const {
 Result<Diagnoses> read_diagnoses(const std::filesystem::path& path,
                                  const DiagnosisColumns& columns) {
   CLUE_TRY(CsvReader csv, CsvReader::open(path, {.delimiter = '\0'}));
-  CLUE_TRY(const std::size_t admission, csv.column(columns.admission));
-  CLUE_TRY(const std::size_t code, csv.column(columns.code));
+  const auto column = [&](const std::string& name, const char* key) -> Result<std::size_t> {
+    Result<std::size_t> at = csv.column(name);
+    return at.ok() ? at : misnamed(at.error(), key, "--diagnoses-columns");
+  };
+  CLUE_TRY(const std::size_t admission, column(columns.admission, "hadm_id"));
+  CLUE_TRY(const std::size_t code, column(columns.code, "icd_code"));
   std::optional<std::size_t> version;
   if (!columns.version.empty()) {
-    CLUE_TRY(version, csv.column(columns.version));
+    CLUE_TRY(version, column(columns.version, "icd_version"));
   }
   Diagnoses out;
   NoteCounts bad;

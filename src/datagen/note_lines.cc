@@ -102,8 +102,8 @@ Result<Encoding> choose_encoding(const fs::path& path, Encoding asked) {
   return wrong > right ? Encoding::cp1252 : asked;
 }
 
-Error misnamed(Error error, const std::string& key) {
-  error.message += (error.message.ends_with('?') ? " --columns " : "; --columns ") + key +
+Error misnamed(Error error, const std::string& key, const std::string& flag) {
+  error.message += (error.message.ends_with('?') ? " " : "; ") + flag + " " + key +
                    "=COLUMN names the right one";
   return error;
 }

@@ -19,8 +19,9 @@ namespace clue::datagen {
                                                   const LetterProfile& profile,
                                                   const NoteVisitor& visit);
 
-/// A missing column's error, and the flag that names the right one. `key` as in --columns.
-[[nodiscard]] Error misnamed(Error error, const std::string& key);
+/// A missing column's error, and the flag that names the right one. `key` as in that flag.
+[[nodiscard]] Error misnamed(Error error, const std::string& key,
+                             const std::string& flag = "--columns");
 
 /// Counts a bad row; the first 20 are kept in words.
 void add_problem(NoteCounts& counts, const std::string& problem);

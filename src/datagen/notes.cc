@@ -68,6 +68,7 @@ struct CsvColumns {
 
 /// Where the letters of a CSV file begin, learned while it is read once.
 struct CsvIndex {
+  explicit CsvIndex(std::size_t most_points) : points(most_points) {}
   ReadPoints points;
   std::vector<std::uint64_t> offsets;  ///< by letter, and the end
   std::vector<std::string> columns;    ///< empty: not a CSV file
@@ -287,7 +288,10 @@ Result<Selection> select_notes(const fs::path& path, const LetterProfile& profil
                                const SelectOptions& options) {
   Selection out;
   std::vector<bool> good;
-  CsvIndex index;
+  // Two for each letter that is wanted: fewer unpack more, more of them cost memory. All letters:
+  // the whole file is read again, several parts at once.
+  constexpr std::size_t kParts = 256;
+  CsvIndex index(options.max_notes == 0 ? kParts : std::max(2 * options.max_notes, kParts));
   const auto judge = [&](Note& note) {
     good.resize(note.index, false);  // bad rows in between
     good.push_back(!options.accept || options.accept(note));

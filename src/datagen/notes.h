@@ -1,9 +1,10 @@
 // Letters out of a hospital's export: streamed, counted, shuffled as the protocol says, and only
 // the chosen ones kept. CSV and JSON Lines (also gz: MIMIC-IV-Note's 3.3 GB) or a folder of .txt
 // and .docx files as a stream, JSON and xlsx whole. Used by the generators. Memory: some bytes a
-// letter, at most 45 MB of places to begin from in a csv.gz, and the letters kept.
+// letter, at most 135 MB of places to begin from in a csv.gz, and the letters kept.
 //
-//   CLUE_TRY(Selection s, select_notes("discharge.csv.gz", profile, {.seed = 44, .max_notes = 500}));
+//   CLUE_TRY(Selection s, select_notes("discharge.csv.gz", profile, {.seed = 44, .max_notes =
+//   500}));
 #pragma once
 
 #include <cstddef>
