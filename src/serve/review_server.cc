@@ -8,6 +8,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -89,6 +90,13 @@ Result<ReviewEntry> read_decision(const json& body, ReviewKind kind) {
   return e;
 }
 
+/// A review file, and what its entries up to `seen` come to.
+struct Log {
+  store::ReviewStore store;
+  store::ReviewState state = {};
+  std::int64_t seen = 0;
+};
+
 }  // namespace
 
 struct ReviewServer::Impl {
@@ -99,10 +107,9 @@ struct ReviewServer::Impl {
   std::vector<ReviewAddress> addresses;
   httplib::Server server;
   Loopback door;
-  std::mutex mutex;  ///< guards stores, states, now
-  std::map<std::filesystem::path, store::ReviewStore> stores;
-  std::map<std::filesystem::path, store::ReviewState> states;
-  store::Decisions now;  ///< of all states, kept up to date
+  std::mutex mutex;  ///< guards logs and now
+  std::map<std::filesystem::path, Log> logs;
+  store::Decisions now;  ///< of all logs, as catch_up() left it
 
   /// Where decisions on an item are kept: an answer that several runs gave, in each of them.
   std::vector<std::filesystem::path> files_of(const ReviewItem& item) const {
@@ -111,31 +118,36 @@ struct ReviewServer::Impl {
     for (const std::string& run : item.runs) files.push_back(ratings_file(run));
     return files;
   }
-  Status open_stores() {
-    std::vector<std::filesystem::path> files;
+  Status open_logs() {
     for (const ReviewItem& item : set.items) {
-      for (auto& file : files_of(item)) files.push_back(std::move(file));
-    }
-    for (const auto& file : files) {
-      if (stores.contains(file)) continue;
-      CLUE_TRY(store::ReviewStore store, store::ReviewStore::open(file));
-      CLUE_TRY(std::vector<ReviewEntry> log, store.entries());
-      states.emplace(file, store::ReviewState(std::move(log)));
-      stores.emplace(file, std::move(store));
-      for (const auto& [item, by] : states.at(file).in_force()) {
-        now[item].insert(by.begin(), by.end());
+      for (const auto& file : files_of(item)) {
+        if (logs.contains(file)) continue;
+        CLUE_TRY(store::ReviewStore store, store::ReviewStore::open(file));
+        logs.emplace(file, Log{std::move(store)});
       }
     }
-    return {};
+    return catch_up();
   }
-  void refresh(const std::string& item) {
-    now.erase(item);
-    for (const auto& [file, state] : states) {
-      const auto found = state.in_force().find(item);
-      if (found != state.in_force().end()) {
+  /// Takes in what was appended since, by us or by another process at the same file.
+  Status catch_up() {
+    std::set<std::string> changed;
+    for (auto& [file, log] : logs) {
+      CLUE_TRY(std::vector<ReviewEntry> fresh, log.store.entries(log.seen));
+      for (ReviewEntry& entry : fresh) {
+        log.seen = entry.id;
+        changed.insert(entry.item);
+        log.state.add(std::move(entry));
+      }
+    }
+    for (const std::string& item : changed) {
+      now.erase(item);
+      for (const auto& [file, log] : logs) {
+        const auto found = log.state.in_force().find(item);
+        if (found == log.state.in_force().end()) continue;
         now[item].insert(found->second.begin(), found->second.end());
       }
     }
+    return {};
   }
 
   bool adjudicator(const httplib::Request& request) const {
@@ -159,12 +171,8 @@ struct ReviewServer::Impl {
 /// Durable first, then in memory.
 Status ReviewServer::Impl::append(const std::filesystem::path& file, ReviewEntry entry) {
   entry.at = iso8601_utc(options.clock());
-  const auto at = stores.find(file);
-  CLUE_TRY(entry.id, at->second.append(entry));
-  const std::string item = entry.item;
-  states.at(file).add(std::move(entry));
-  refresh(item);
-  return {};
+  CLUE_TRY([[maybe_unused]] const std::int64_t id, logs.at(file).store.append(entry));
+  return catch_up();
 }
 
 json ReviewServer::Impl::set_json(const httplib::Request& request) {
@@ -263,13 +271,13 @@ Result<json> ReviewServer::Impl::decide(const httplib::Request& request) {
 Result<json> ReviewServer::Impl::undo(const httplib::Request& request) {
   const bool final_word = adjudicator(request);
   std::optional<ReviewEntry> last;
-  for (const auto& [path, state] : states) {
-    const ReviewEntry* const one = state.last_entry(who(request), final_word);
+  for (const auto& [path, log] : logs) {
+    const ReviewEntry* const one = log.state.last_entry(who(request), final_word);
     if (one != nullptr && by_id.contains(one->item) && (!last || one->at > last->at)) last = *one;
   }
   if (!last) return Error{ErrorCode::not_found, "there is nothing to take back"};
   for (const auto& file : files_of(set.items[by_id.at(last->item)])) {
-    const ReviewEntry* const here = states.at(file).last_entry(who(request), final_word);
+    const ReviewEntry* const here = logs.at(file).state.last_entry(who(request), final_word);
     if (here == nullptr || here->item != last->item) continue;
     ReviewEntry entry;
     entry.item = here->item;
@@ -300,10 +308,12 @@ void ReviewServer::Impl::routes() {
   });
   server.Get("/set", [this, send](const Request& request, Response& response) {
     const std::lock_guard lock(mutex);
+    if (const Status read = catch_up(); !read) return send(response, read.error());
     send(response, set_json(request));
   });
   server.Get("/item/:id", [this, send](const Request& request, Response& response) {
     const std::lock_guard lock(mutex);
+    if (const Status read = catch_up(); !read) return send(response, read.error());
     send(response, item_json(request, request.path_params.at("id")));
   });
   const auto for_adjudicator = [this, send](const Request& request, Response& response) {
@@ -315,7 +325,9 @@ void ReviewServer::Impl::routes() {
   };
   server.Get("/summary", [this, send, for_adjudicator](const Request& request, Response& response) {
     const std::lock_guard lock(mutex);
-    if (for_adjudicator(request, response)) send(response, summary_json());
+    if (!for_adjudicator(request, response)) return;
+    if (const Status read = catch_up(); !read) return send(response, read.error());
+    send(response, summary_json());
   });
   server.Get("/export", [this, send, for_adjudicator](const Request& request, Response& response) {
     const std::lock_guard lock(mutex);
@@ -324,6 +336,7 @@ void ReviewServer::Impl::routes() {
       send(response, Error{ErrorCode::invalid_argument, "ratings stay in their runs"});
       return;
     }
+    if (const Status read = catch_up(); !read) return send(response, read.error());
     const auto text = accepted_json(set, settle(set, now));
     if (!text) return send(response, text.error());
     response.set_header("Content-Disposition", "attachment; filename=\"MeDiSumQA.json\"");
@@ -336,6 +349,7 @@ void ReviewServer::Impl::routes() {
         return;
       }
       const std::lock_guard lock(mutex);
+      if (const Status read = catch_up(); !read) return send(response, read.error());
       send(response, (this->*action)(request));
     };
   };
@@ -357,7 +371,7 @@ Result<std::unique_ptr<ReviewServer>> ReviewServer::start(ReviewSet set,
   impl->options = options;
   if (impl->options.reviewers.empty()) impl->options.reviewers = {"reviewer"};
   for (std::size_t i = 0; i < impl->set.items.size(); ++i) impl->by_id[impl->set.items[i].id] = i;
-  CLUE_OK(impl->open_stores());
+  CLUE_OK(impl->open_logs());
   for (std::size_t i = 0; i <= impl->options.reviewers.size(); ++i)
     impl->tokens.push_back(random_token());
   impl->door.guard(impl->server, impl->tokens,

@@ -120,6 +120,23 @@ TEST_F(Review, DecisionsSurviveTheServerAndCanBeTakenBack) {
   EXPECT_EQ(anna.status, 404);
 }
 
+TEST_F(Review, TwoServersAtOneFileSeeEachOther) {
+  const auto one = start();
+  const auto two = start();
+  Person anna(one->addresses()[0].url), ben(two->addresses()[1].url),
+      judge(two->addresses()[2].url);
+  const std::string id = anna.get("set")["items"][0]["id"];
+  anna.post("decide", {{"item", id}, {"action", "accept"}});
+  ben.post("decide", {{"item", id}, {"action", "reject"}, {"reason", "trivial"}});
+  json summary = judge.get("summary");
+  EXPECT_EQ(summary["disputed"], json::array({id}));
+  EXPECT_EQ(summary["progress"], (json{{"Anna", 1}, {"Ben", 1}}));
+  anna.post("undo", json::object());
+  summary = judge.get("summary");
+  EXPECT_EQ(summary["counts"]["rejected"], 1);
+  EXPECT_EQ(anna.get("set")["items"][0]["state"], "");
+}
+
 TEST_F(Review, RefusesWhatIsNotADecision) {
   const auto server = start();
   Person anna(server->addresses()[0].url);

@@ -42,11 +42,12 @@ Error no_review_file(Error error, const fs::path& file) {
               "ratings.db in a run)"};
 }
 
-Result<std::vector<ReviewEntry>> read_all(Database& db) {
+Result<std::vector<ReviewEntry>> read_after(Database& db, std::int64_t after) {
   CLUE_TRY(
       Statement s,
       db.prepare("SELECT id,item,reviewer,action,question,answer,reason,ratings,undone,final,at"
-                 " FROM entries ORDER BY id"));
+                 " FROM entries WHERE id>? ORDER BY id"));
+  s.bind(1, after);
   std::vector<ReviewEntry> out;
   while (true) {
     CLUE_TRY(const bool row, s.step());
@@ -168,14 +169,16 @@ Result<std::vector<ReviewEntry>> ReviewStore::read(const fs::path& file) {
   auto db = Database::open_to_read(file);
   if (!db) return no_review_file(db.error(), file);
   CLUE_OK(check_version(*db, file, false));
-  return read_all(*db);
+  return read_after(*db, 0);
 }
 
 Result<std::int64_t> ReviewStore::append(const ReviewEntry& entry) {
   return insert(impl_->db, entry);
 }
 
-Result<std::vector<ReviewEntry>> ReviewStore::entries() { return read_all(impl_->db); }
+Result<std::vector<ReviewEntry>> ReviewStore::entries(std::int64_t after) {
+  return read_after(impl_->db, after);
+}
 
 Result<std::size_t> ReviewStore::merge(const fs::path& other) {
   std::error_code ec;

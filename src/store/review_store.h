@@ -77,8 +77,8 @@ class ReviewStore {
 
   /// Durable when it returns. Returns the entry's id.
   [[nodiscard]] Result<std::int64_t> append(const ReviewEntry& entry);
-  /// All entries, oldest first.
-  [[nodiscard]] Result<std::vector<ReviewEntry>> entries();
+  /// Entries with a larger id than `after` (0: all), oldest first; other processes' too.
+  [[nodiscard]] Result<std::vector<ReviewEntry>> entries(std::int64_t after = 0);
   /// Adds another file's entries that are not here yet (another reviewer's machine). Undo entries
   /// keep pointing at their own. Returns how many were new.
   [[nodiscard]] Result<std::size_t> merge(const std::filesystem::path& other);
