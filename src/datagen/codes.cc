@@ -226,9 +226,11 @@ Result<CodeData> generate_codes(const CodeOptions& options) {
     codes.push_back(std::move(found));
     return true;
   };
-  CLUE_TRY(Selection chosen,
-           select_notes(options.notes, options.profile,
-                        {.seed = options.seed, .max_notes = options.max_examples, .keep = keep}));
+  CLUE_TRY(Selection chosen, select_notes(options.notes, options.profile,
+                                          {.seed = options.seed,
+                                           .max_notes = options.max_examples,
+                                           .most_points = 1000,  // the diagnoses lie beside them
+                                           .keep = keep}));
   out.notes = std::move(chosen.counts);
   out.counts.looked_at = chosen.looked_at;
   for (std::size_t i = 0; i < chosen.notes.size(); ++i) {
@@ -256,6 +258,11 @@ std::size_t CodeData::documented() const {
 
 std::string codes_json(const CodeData& data, core::RuleSet rules) {
   std::string out = "[";
+  std::size_t size = 0;
+  for (const CodedLetter& letter : data.letters) {
+    size += letter.note.text.size() + 100 * letter.codes.size();
+  }
+  out.reserve(size + size / 8);  // not twice of it while it grows
   for (const CodedLetter& letter : data.letters) {
     nlohmann::ordered_json codes = nlohmann::ordered_json::array();
     for (const LetterCode& c : letter.codes) {

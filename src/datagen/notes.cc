@@ -212,6 +212,7 @@ Status fetch_group(const fs::path& path, const CsvIndex& index,
     if (!more.ok() || !*more || csv.row_offset() != offset) return changed(path);
     offset += spans[i].end - spans[i].begin;
     fill(out[group[i]], row, index.at, wanted[group[i]]);
+    out[group[i]].text.shrink_to_fit();  // it is kept
   }
   return {};
 }
@@ -291,7 +292,8 @@ Result<Selection> select_notes(const fs::path& path, const LetterProfile& profil
   // Two for each letter that is wanted: fewer unpack more, more of them cost memory. All letters:
   // the whole file is read again, several parts at once.
   constexpr std::size_t kParts = 256;
-  CsvIndex index(options.max_notes == 0 ? kParts : std::max(2 * options.max_notes, kParts));
+  const std::size_t points = options.max_notes == 0 ? kParts : 2 * options.max_notes;
+  CsvIndex index(std::min(std::max(points, kParts), options.most_points));
   const auto judge = [&](Note& note) {
     good.resize(note.index, false);  // bad rows in between
     good.push_back(!options.accept || options.accept(note));

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "base/byte_source.h"
 #include "base/result.h"
 #include "datagen/profile.h"
 
@@ -47,7 +48,8 @@ using NoteVisitor = std::function<bool(Note&)>;
 
 struct SelectOptions {
   std::uint64_t seed = 44;
-  std::size_t max_notes = 0;  ///< 0: all
+  std::size_t max_notes = 0;                    ///< 0: all
+  std::size_t most_points = ReadPoints::kMost;  ///< fewer, where a table beside needs the memory
   /// Asked of every letter in file order, so cheap. Empty: every letter.
   std::function<bool(const Note&)> accept = {};
   /// Asked of the accepted in the shuffled order until max_notes are kept. Empty: all of them.
