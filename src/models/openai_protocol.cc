@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "models/chat_template.h"
 #include "models/guarded_words.h"
+#include "models/json_members.h"
 #include "models/openai_errors.h"
 
 namespace clue::models {
@@ -58,12 +59,6 @@ void add_sampling(json& body, const Request& request, const ServerDialect& diale
   if (dialect.kind == ServerKind::llama_server) body["repeat_penalty"] = 1.0;
 }
 
-const json* find(const json& object, const char* key) {
-  if (!object.is_object()) return nullptr;
-  const auto found = object.find(key);
-  return found == object.end() ? nullptr : &*found;
-}
-
 std::string text_of(const json* value) {
   return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
 }
@@ -79,7 +74,7 @@ core::StopReason stop_reason(const std::string& finish, const json& choice, cons
   using core::StopReason;
   if (finish == "length" || finish == "max_tokens") return StopReason::length;
   if (finish == "stop_sequence") return StopReason::stop_string;
-  if (const json* which = find(choice, "stop_reason"); which != nullptr && which->is_string()) {
+  if (const json* which = member(choice, "stop_reason"); which != nullptr && which->is_string()) {
     const auto& stop = request.prompt->stop;
     if (std::find(stop.begin(), stop.end(), which->get<std::string>()) != stop.end()) {
       return StopReason::stop_string;
@@ -90,15 +85,15 @@ core::StopReason stop_reason(const std::string& finish, const json& choice, cons
 }
 
 void read_usage(const json& body, core::Generation& out) {
-  if (const json* usage = find(body, "usage")) {
-    out.prompt_tokens = count_of(find(*usage, "prompt_tokens"));
-    out.output_tokens = count_of(find(*usage, "completion_tokens"));
-    if (const json* details = find(*usage, "prompt_tokens_details")) {
-      out.reused_tokens = count_of(find(*details, "cached_tokens"));
+  if (const json* usage = member(body, "usage")) {
+    out.prompt_tokens = count_of(member(*usage, "prompt_tokens"));
+    out.output_tokens = count_of(member(*usage, "completion_tokens"));
+    if (const json* details = member(*usage, "prompt_tokens_details")) {
+      out.reused_tokens = count_of(member(*details, "cached_tokens"));
     }
   }
-  if (const json* timings = find(body, "timings"); timings != nullptr && out.reused_tokens == 0) {
-    out.reused_tokens = count_of(find(*timings, "cache_n"));
+  if (const json* timings = member(body, "timings"); timings != nullptr && out.reused_tokens == 0) {
+    out.reused_tokens = count_of(member(*timings, "cache_n"));
   }
 }
 
@@ -139,10 +134,10 @@ Verdict read_answer(const HttpResponse& response, const Request& request,
                  ")");
   }
   const json& body = *parsed;
-  if (const json* error = find(body, "error"); error != nullptr && !error->is_null()) {
+  if (const json* error = member(body, "error"); error != nullptr && !error->is_null()) {
     return retry("the server answers 200 with an error: " + said_by(response, request, dialect));
   }
-  const json* choices = find(body, "choices");
+  const json* choices = member(body, "choices");
   if (choices == nullptr || !choices->is_array() || choices->empty()) {
     return retry("the server's answer has no choices");
   }
@@ -150,16 +145,16 @@ Verdict read_answer(const HttpResponse& response, const Request& request,
   Verdict v;
   core::Generation& out = v.generation;
   read_usage(body, out);
-  const json* message = find(choice, "message");
-  const json* content = message != nullptr ? find(*message, "content") : find(choice, "text");
+  const json* message = member(choice, "message");
+  const json* content = message != nullptr ? member(*message, "content") : member(choice, "text");
   out.text = text_of(content);
   if (message != nullptr) {
-    out.reasoning = text_of(find(*message, "reasoning_content"));
-    if (out.reasoning.empty()) out.reasoning = text_of(find(*message, "reasoning"));
-    const std::string refusal = text_of(find(*message, "refusal"));
+    out.reasoning = text_of(member(*message, "reasoning_content"));
+    if (out.reasoning.empty()) out.reasoning = text_of(member(*message, "reasoning"));
+    const std::string refusal = text_of(member(*message, "refusal"));
     if (out.text.empty() && !refusal.empty()) out.text = refusal;
   }
-  const std::string finish = text_of(find(choice, "finish_reason"));
+  const std::string finish = text_of(member(choice, "finish_reason"));
   out.stop = stop_reason(finish, choice, request, out.output_tokens);
   out.extra["finish_reason"] = finish;
   const bool said_nothing = content == nullptr || content->is_null();
@@ -172,7 +167,7 @@ Verdict read_answer(const HttpResponse& response, const Request& request,
   if (!prefill.empty() && out.text.starts_with(prefill)) out.text.erase(0, prefill.size());
   cut_at_stop(request, out);
   out.seconds = response.seconds;
-  if (const json* logprobs = find(choice, "logprobs");
+  if (const json* logprobs = member(choice, "logprobs");
       logprobs != nullptr && !logprobs->is_null() && !request.choices.empty()) {
     out.extra["logprobs"] = dump_json(*logprobs);
   }

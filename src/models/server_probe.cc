@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "models/json_members.h"
 
 namespace clue::models {
 namespace {
@@ -36,12 +37,6 @@ HttpResponse patient_get(HttpClient& client, const std::string& url, const Model
     sleep(wait, options.stop);
     wait *= 2;
   }
-}
-
-const json* member(const json& object, const char* key) {
-  if (!object.is_object()) return nullptr;
-  const auto found = object.find(key);
-  return found == object.end() ? nullptr : &*found;
 }
 
 /// Keeps what `object` holds under `key`: a text or a whole number.

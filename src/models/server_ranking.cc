@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "models/guarded_words.h"
+#include "models/json_members.h"
 
 namespace clue::models {
 namespace {
@@ -59,21 +60,15 @@ std::vector<Mass> masses(const std::vector<std::string>& options,
   return out;
 }
 
-const json* find(const json& object, const char* key) {
-  if (!object.is_object()) return nullptr;
-  const auto found = object.find(key);
-  return found == object.end() ? nullptr : &*found;
-}
-
 std::optional<FirstToken> read_token(const json& entry) {
-  const json* logprob = find(entry, "logprob");
+  const json* logprob = member(entry, "logprob");
   if (logprob == nullptr || !logprob->is_number()) return {};
   FirstToken out{"", logprob->get<double>()};
-  if (const json* token = find(entry, "token"); token != nullptr && token->is_string()) {
+  if (const json* token = member(entry, "token"); token != nullptr && token->is_string()) {
     out.text = token->get<std::string>();
   }
   // A piece of a character is whole only here.
-  if (const json* bytes = find(entry, "bytes"); bytes != nullptr && bytes->is_array()) {
+  if (const json* bytes = member(entry, "bytes"); bytes != nullptr && bytes->is_array()) {
     std::string text;
     for (const json& byte : *bytes) {
       if (!byte.is_number_integer()) return out;
@@ -172,16 +167,16 @@ std::vector<FirstToken> first_tokens(std::string_view logprobs) {
   std::vector<FirstToken> out;
   const Result<json> parsed = parse_json(logprobs, "logprobs");
   if (!parsed) return out;
-  if (const json* content = find(*parsed, "content");
+  if (const json* content = member(*parsed, "content");
       content != nullptr && content->is_array() && !content->empty()) {
     const json& first = (*content)[0];
-    if (const json* top = find(first, "top_logprobs"); top != nullptr && top->is_array()) {
+    if (const json* top = member(first, "top_logprobs"); top != nullptr && top->is_array()) {
       for (const json& entry : *top) add(out, read_token(entry));
     }
     add(out, read_token(first));
     return out;
   }
-  const json* top = find(*parsed, "top_logprobs");
+  const json* top = member(*parsed, "top_logprobs");
   if (top == nullptr || !top->is_array() || top->empty() || !(*top)[0].is_object()) return out;
   for (const auto& [token, logprob] : (*top)[0].items()) {
     if (logprob.is_number()) add(out, FirstToken{token, logprob.get<double>()});
