@@ -37,7 +37,7 @@ struct ByteSpan {
 /// spread.
 class ReadPoints {
  public:
-  static constexpr std::size_t kMost = 2500;  ///< 135 MB
+  static constexpr std::size_t kMost = 4000;  ///< 216 MB
   explicit ReadPoints(std::size_t most = kMost);
   ~ReadPoints();
   ReadPoints(const ReadPoints&) = delete;

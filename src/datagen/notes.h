@@ -1,7 +1,7 @@
 // Letters out of a hospital's export: streamed, counted, shuffled as the protocol says, and only
 // the chosen ones kept. CSV and JSON Lines (also gz: MIMIC-IV-Note's 3.3 GB) or a folder of .txt
 // and .docx files as a stream, JSON and xlsx whole. Used by the generators. Memory: some bytes a
-// letter, at most 135 MB of places to begin from in a csv.gz, and the letters kept.
+// letter, at most 216 MB of places to begin from in a csv.gz, and the letters kept.
 //
 //   CLUE_TRY(Selection s, select_notes("discharge.csv.gz", profile, {.seed = 44, .max_notes =
 //   500}));
@@ -52,8 +52,9 @@ struct SelectOptions {
   std::size_t most_points = ReadPoints::kMost;  ///< fewer, where a table beside needs the memory
   /// Asked of every letter in file order, so cheap. Empty: every letter.
   std::function<bool(const Note&)> accept = {};
-  /// Asked of the accepted in the shuffled order until max_notes are kept. Empty: all of them.
-  std::function<bool(const Note&)> keep = {};
+  /// Asked of the accepted in the shuffled order until max_notes are kept. Empty: all of them. May
+  /// take what it needs out of the note.
+  std::function<bool(Note&)> keep = {};
 };
 
 struct Selection {
