@@ -19,7 +19,11 @@ class ReadAhead final : public ByteSource {
       : source_(std::move(source)),
         thread_([this](const std::stop_token& stop) { produce(stop); }) {}
   ~ReadAhead() override {
-    thread_.request_stop();
+    {
+      // Not between the producer's look at it and its falling asleep.
+      const std::scoped_lock lock(mutex_);
+      thread_.request_stop();
+    }
     changed_.notify_all();
   }
   ReadAhead(const ReadAhead&) = delete;
