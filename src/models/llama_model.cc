@@ -266,7 +266,7 @@ Status LlamaModel::generate_all(std::span<const Request> requests, const OnDone&
 Status LlamaModel::run_fast_checked(std::span<const Job> jobs, const FinishJob& finish,
                                     const std::stop_token& stop) {
   constexpr std::size_t kMostChecks = 8;
-  constexpr std::size_t kJobsPerCheck = 16;
+  constexpr std::size_t kJobsPerCheck = 32;  // one costs as much as two answers of small models
   const std::size_t checks = std::clamp<std::size_t>(jobs.size() / kJobsPerCheck, 1, kMostChecks);
   std::map<std::size_t, std::optional<std::string>> fast_text;
   for (std::size_t c = 0; c < checks; ++c) fast_text[jobs[c * jobs.size() / checks].id] = {};
