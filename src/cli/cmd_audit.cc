@@ -88,10 +88,12 @@ void print_audit(const run::Audit& audit, std::ostream& out) {
     if (!t.allow_remote.empty()) {
       out << t.task << ": --allow-remote, because: " << t.allow_remote << '\n';
     }
-    if (!t.allowed_hosts.empty()) out << t.task << ": allowed by hosts.yaml: " << t.allowed_hosts << '\n';
+    if (!t.allowed_hosts.empty())
+      out << t.task << ": allowed by hosts.yaml: " << t.allowed_hosts << '\n';
   }
   out << '\n' << copies_table(audit.copies);
-  out << "Not seen from here: copies made by hand, backups, and what a server kept of its requests\n"
+  out << "Not seen from here: copies made by hand, backups, and what a server kept of its "
+         "requests\n"
          "(a loopback address may be a tunnel: docs/howto/private-data.md).\n";
 }
 
@@ -125,9 +127,9 @@ int cmd_purge(const Args& args, Io& io) {
   parser.app().add_flag("--text", text, "yes, the text: it cannot be brought back or scored again");
   if (const auto code = parser.parse(args, io)) return *code;
   if (!text) {
-    return fail(io, {ErrorCode::invalid_argument,
-                     "clue purge takes the text out for good: say so, clue purge " + folder +
-                         " --text"});
+    return fail(
+        io, {ErrorCode::invalid_argument,
+             "clue purge takes the text out for good: say so, clue purge " + folder + " --text"});
   }
   const Result<run::Purged> gone = run::purge_run(folder);
   if (!gone) return fail(io, gone.error());
@@ -137,7 +139,8 @@ int cmd_purge(const Args& args, Io& io) {
   io.out << folder << ": text removed, scores kept\n";
   for (const auto& file : gone->removed) io.out << "removed from " << file.string() << '\n';
   if (!gone->left.empty()) {
-    io.out << "\nLeft alone, remove by hand what is no longer needed:\n" << copies_table(gone->left);
+    io.out << "\nLeft alone, remove by hand what is no longer needed:\n"
+           << copies_table(gone->left);
   }
   return kDone;
 }

@@ -180,9 +180,10 @@ Result<int> make_set(QaFlags& f, Io& io) {
     CLUE_TRY(const bool kept, begun(o));
     if (!kept) return opened.error();
     (void)fail(io, opened.error());
-    io.err << fmt::format("What was answered is kept in {}; when the server answers again, the same "
-                          "command goes on.\n",
-                          (o.out / "steps").string());
+    io.err << fmt::format(
+        "What was answered is kept in {}; when the server answers again, the same "
+        "command goes on.\n",
+        (o.out / "steps").string());
     return int{kIncomplete};
   }
   const std::unique_ptr<models::Model> model = std::move(opened).value();

@@ -38,8 +38,7 @@ void declare_run_flags(CLI::App& app, RunFlags& f) {
       ->check(CLI::IsMember({"text", "logprob"}));
   app.add_option("--temperature", f.decoding.temperature, "0 (default): greedy decoding")
       ->check(non_negative());
-  app.add_option("--top-p", f.decoding.top_p, "nucleus sampling (default 1)")
-      ->check(share());
+  app.add_option("--top-p", f.decoding.top_p, "nucleus sampling (default 1)")->check(share());
   app.add_option("--top-k", f.decoding.top_k, "0 (default): off")->check(non_negative());
   app.add_option("--seed", f.decoding.seed, "LongHealth's draws and sampling (default 1)")
       ->check(non_negative());

@@ -323,7 +323,8 @@ std::pair<double, double> clopper_pearson(std::size_t k, std::size_t n, double l
           k == n ? 1 : quantile_of(hits + 1, misses, (1 + level) / 2)};
 }
 
-// P(|T| > t) = I_x(freedom / 2, 1 / 2) at x = freedom / (freedom + t^2) (Abramowitz and Stegun 26.7.1).
+// P(|T| > t) = I_x(freedom / 2, 1 / 2) at x = freedom / (freedom + t^2) (Abramowitz and
+// Stegun 26.7.1).
 double student_t_factor(double freedom, double level) {
   CLUE_CHECK(freedom > 0 && level > 0 && level < 1);
   const double x = bisect([freedom](double at) { return incomplete_beta(freedom / 2, 0.5, at); },

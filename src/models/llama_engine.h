@@ -88,7 +88,8 @@ class Engine {
                                  std::stop_token stop);
   [[nodiscard]] Status run_fast(std::span<const Job> jobs, const FinishJob& finish,
                                 std::stop_token stop);
-  /// From inside `finish`: no further job is begun, the run ends when those in the streams are done.
+  /// From inside `finish`: no further job is begun, the run ends when those in the streams are
+  /// done.
   void wind_down() { winding_down_ = true; }
   [[nodiscard]] const EngineStats& stats() const { return stats_; }
   [[nodiscard]] std::map<std::string, std::string> facts() const;

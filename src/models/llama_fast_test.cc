@@ -118,14 +118,13 @@ TEST(LlamaModes, WindingDownKeepsWhatIsInTheStreams) {
   for (const Mode& mode : kModes) {
     const auto model = open(tiny(), with(mode));
     std::size_t done = 0;
-    const Status status = model->generate(
-        requests,
-        [&](std::size_t, const core::Generation& g) {
-          EXPECT_EQ(g.error, "");
-          if (++done != 5) return;
-          EXPECT_TRUE(model->wind_down());
-        },
-        {});
+    const Status status = model->generate(requests,
+                                          [&](std::size_t, const core::Generation& g) {
+                                            EXPECT_EQ(g.error, "");
+                                            if (++done != 5) return;
+                                            EXPECT_TRUE(model->wind_down());
+                                          },
+                                          {});
     ASSERT_TRUE(status) << status.error().message;
     const bool fast = mode.engine == std::string("fast");
     const auto streams = static_cast<std::size_t>(model->stats().streams);

@@ -42,8 +42,8 @@ constexpr std::array<std::string_view, 13> kRefusal = {
 // What may be left out without asking for something else than the user meant to measure; each drop
 // is recorded with the run.
 constexpr std::array<std::string_view, 9> kOptional = {
-    "temperature", "top_p", "top_k", "min_p", "seed", "stop", "repetition_penalty",
-    "repeat_penalty", "stream"};
+    "temperature",        "top_p",          "top_k", "min_p", "seed", "stop",
+    "repetition_penalty", "repeat_penalty", "stream"};
 
 bool is_word_part(char c) { return is_ascii_alnum(c) || c == '_'; }
 

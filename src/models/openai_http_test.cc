@@ -177,14 +177,13 @@ TEST(OpenAiHttp, WindingDownLosesNoAnswer) {
   std::vector<Request> requests(run.prompts.size());
   for (std::size_t i = 0; i < requests.size(); ++i) requests[i].prompt = &run.prompts[i];
   int done = 0;
-  const Status status = model->generate(
-      requests,
-      [&](std::size_t, const core::Generation& g) {
-        EXPECT_EQ(g.error, "");
-        if (++done != 40) return;
-        EXPECT_TRUE(model->wind_down());
-      },
-      {});
+  const Status status = model->generate(requests,
+                                        [&](std::size_t, const core::Generation& g) {
+                                          EXPECT_EQ(g.error, "");
+                                          if (++done != 40) return;
+                                          EXPECT_TRUE(model->wind_down());
+                                        },
+                                        {});
   ASSERT_TRUE(status) << status.error().message;
   EXPECT_EQ(done, server.asked()) << "what was asked is answered";
   EXPECT_GE(done, 40);
@@ -309,7 +308,8 @@ TEST(OpenAiHttp, GuardedTextIsNotInErrors) {
   Batch run(1);
   run.prompts[0].messages[0].content = "Mrs. Muster has a cough";
   run.ask(*model);
-  EXPECT_NE(run.out[0].error.find("cannot parse: [2 words withheld] has a [1 word withheld]"), std::string::npos)
+  EXPECT_NE(run.out[0].error.find("cannot parse: [2 words withheld] has a [1 word withheld]"),
+            std::string::npos)
       << run.out[0].error;
   EXPECT_EQ(run.out[0].error.find("Muster"), std::string::npos);
 }
@@ -370,7 +370,8 @@ TEST(OpenAiHttp, TheSameModelElsewhereIsTheSameModel) {
       if (r.path == "/v1/models") return c.reply(200, models);
       if (r.path == "/version") return c.reply(200, R"({"version":"0.9.9"})");
       if (r.path == "/api/tags") {
-        return c.reply(200, R"({"models":[{"name":"m","digest":"abc"},{"name":"n","digest":"d"}]})");
+        return c.reply(200,
+                       R"({"models":[{"name":"m","digest":"abc"},{"name":"n","digest":"d"}]})");
       }
       if (r.path == "/props") {
         return c.reply(200, R"({"build_info":"b7","chat_template":"{{ x }}"})");

@@ -26,12 +26,12 @@ struct Endpoint {
   std::string url;
   RequestPace pace{0};
   int in_flight = 0;
-  int failures = 0;   ///< in a row, of the line or the server, none of a single request's own
+  int failures = 0;      ///< in a row, of the line or the server, none of a single request's own
   bool down = false;     ///< gets a few trial requests at a time, after `not_before`
   bool answers = false;  ///< the last failure was an answer, not a silent line
   int trials = 0;        ///< rounds of a down endpoint that failed in a row
   bool gone = false;     ///< the trials failed; when all endpoints are gone, the call ends
-  Time not_before{};  ///< Retry-After, or the next trial
+  Time not_before{};     ///< Retry-After, or the next trial
   std::string last_words;
 };
 

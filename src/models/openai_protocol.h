@@ -35,8 +35,8 @@ struct ServerDialect {
   bool max_completion_tokens = false;               ///< the new name of max_tokens
   bool fold_system = false;
   int top_logprobs = 20;  ///< alternatives to ask for; 5 where 20 were refused
-  bool guarded = false;  ///< credentialed or private text: the server's words are filtered
-  unsigned version = 0;  ///< +1 with each change: a refusal of an older form is just asked again
+  bool guarded = false;   ///< credentialed or private text: the server's words are filtered
+  unsigned version = 0;   ///< +1 with each change: a refusal of an older form is just asked again
 };
 
 /// JSON body for /chat/completions, or for /completions when `written` is given. Sampling settings

@@ -111,10 +111,10 @@ Result<std::vector<TextCopy>> copies_of(const fs::path& folder,
   std::set<std::string> data;
   for (const store::PassRow& p : passes) {
     if (p.facts.dataset_path.empty() || !data.insert(p.facts.dataset_path).second) continue;
-    copies.push_back({p.facts.dataset_path,
-                      fs::exists(p.facts.dataset_path, ec) ? TextCopy::State::holds
-                                                           : TextCopy::State::gone,
-                      "the data file of " + p.facts.spec.task});
+    copies.push_back(
+        {p.facts.dataset_path,
+         fs::exists(p.facts.dataset_path, ec) ? TextCopy::State::holds : TextCopy::State::gone,
+         "the data file of " + p.facts.spec.task});
   }
   return copies;
 }
@@ -207,8 +207,8 @@ Result<Purged> purge_run(const fs::path& folder) {
     }
   }
   for (const TextCopy& noted : noted_copies(folder)) {
-    const bool inside = fs::weakly_canonical(noted.path.parent_path(), ec) ==
-                        fs::weakly_canonical(folder, ec);
+    const bool inside =
+        fs::weakly_canonical(noted.path.parent_path(), ec) == fs::weakly_canonical(folder, ec);
     if (inside && fs::remove(noted.path, ec)) out.removed.push_back(noted.path);
   }
   CLUE_TRY(const std::vector<store::PassRow> passes, store.passes());

@@ -1,7 +1,7 @@
-// The egress guard's decisions and its record. Guarded text (credentialed, private) goes to loopback
-// addresses only, unless the user gives a reason or the administrator's hosts.yaml lists the host;
-// what left the machine is kept with every pass. Used by cli/ and generate_pass. The check of the
-// address itself is in base/http_client.
+// The egress guard's decisions and its record. Guarded text (credentialed, private) goes to
+// loopback addresses only, unless the user gives a reason or the administrator's hosts.yaml lists
+// the host; what left the machine is kept with every pass. Used by cli/ and generate_pass. The
+// check of the address itself is in base/http_client.
 //
 //   CLUE_TRY(EgressRules rules, egress_rules(use, reason, config_dir() / "hosts.yaml", today));
 //   ledger.record(model.traffic(), use, store, pass);
@@ -23,13 +23,13 @@ namespace clue::run {
 
 /// One entry of hosts.yaml: an internal host that guarded text may be sent to, over TLS.
 struct AllowedHost {
-  std::string host;               ///< lower case, no port
-  std::string reason;             ///< who allowed it and why
-  std::string until;              ///< YYYY-MM-DD, the last day
+  std::string host;                                       ///< lower case, no port
+  std::string reason;                                     ///< who allowed it and why
+  std::string until;                                      ///< YYYY-MM-DD, the last day
   core::DataUse strictest = core::DataUse::credentialed;  ///< `use: private` allows both
 };
-/// hosts: [{host, reason, until, use}]. A file that is not there is an empty list. Error: data, with
-/// the line, for anything incomplete; denied for a file that others may write.
+/// hosts: [{host, reason, until, use}]. A file that is not there is an empty list. Error: data,
+/// with the line, for anything incomplete; denied for a file that others may write.
 [[nodiscard]] Result<std::vector<AllowedHost>> read_hosts(const std::filesystem::path& file);
 
 /// What one command may send where, and what its runs record about it.

@@ -122,10 +122,12 @@ TEST_F(Passes, GenerateThenScore) {
 TEST_F(Passes, SecondCommandAsksNothingAgain) {
   auto model = models::make_mock(echo);
   (void)generate(*model);
-  auto dead = models::make_mock([](const models::Request&) -> core::Generation {
-    ADD_FAILURE() << "asked again";
-    return {};
-  }, "another");
+  auto dead = models::make_mock(
+      [](const models::Request&) -> core::Generation {
+        ADD_FAILURE() << "asked again";
+        return {};
+      },
+      "another");
   progress = {};
   EXPECT_TRUE(generate(*dead).complete());
   EXPECT_EQ(progress.already, 200U);

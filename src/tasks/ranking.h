@@ -20,8 +20,8 @@ namespace clue::tasks {
 [[nodiscard]] std::vector<models::Choice> ranked_choices(const Task& task, const PromptSet& prompts,
                                                          const core::Sample& sample);
 
-/// Scores of a generation that carries a ranking, else none; missing with the reason where no option
-/// has the value:
+/// Scores of a generation that carries a ranking, else none; missing with the reason where no
+/// option has the value:
 ///   accuracy_logprob       the likeliest label or letter, sums compared
 ///   accuracy_logprob_norm  the likeliest label or option text, sum divided by its bytes
 [[nodiscard]] std::vector<core::Score> ranking_scores(const core::Generation& generation,
