@@ -79,7 +79,7 @@ def clue_run(args, spec, extra, work, name):
     out = f"{work}/{name}"
     subprocess.run(["rm", "-rf", out], check=True)
     command = [args.clue, "run", "-m", spec, "-t", "mednli", "--data", f"mednli={work}/data.jsonl", "-o", out,
-               "--threads", str(args.threads), "--max-tokens", str(args.max_tokens), *extra]
+               "--threads", str(args.threads), "--max-tokens", str(args.max_tokens), "--shots", str(args.shots), *extra]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(" ".join(command) + "\n" + done.stderr)
@@ -106,6 +106,7 @@ def main():
     parser.add_argument("--params", type=int, default=500_000)
     parser.add_argument("--samples", type=int, default=300)
     parser.add_argument("--max-tokens", type=int, default=20)
+    parser.add_argument("--shots", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--context", type=int, default=2048, help="cells of a slot")
     parser.add_argument("--slots", default="1,4,16", help="of the server that our client meets; a row for each")
@@ -121,7 +122,8 @@ def main():
         print(subprocess.run([args.clue, "model", "tiny", "-o", model, "--params", str(args.params)],
                              capture_output=True, text=True, check=True).stdout.strip())
         write_data(f"{work}/data.jsonl", args.samples)
-        rendered = subprocess.run([args.clue, "prompts", "render", "-t", "mednli", "--data", f"mednli={work}/data.jsonl"],
+        rendered = subprocess.run([args.clue, "prompts", "render", "-t", "mednli", "--data", f"mednli={work}/data.jsonl",
+                                   "--shots", str(args.shots)],
                                   capture_output=True, text=True, check=True).stdout.splitlines()
         chats = [json.loads(line)["messages"] for line in rendered]
         try:
@@ -154,7 +156,7 @@ def main():
                     server.stop()
                 if name not in best or wall < best[name][0]:
                     best[name] = (wall, used, facts)
-        print(f"{len(chats)} samples, {args.threads} threads, {args.max_tokens} tokens an answer, best of {args.rounds}")
+        print(f"{len(chats)} samples, {args.threads} threads, {args.shots} examples, {args.max_tokens} tokens an answer, best of {args.rounds}")
         for name, (wall, used, facts) in best.items():
             line = f"{name:46s} {len(chats) / wall:9.2f} samples/s {len(chats) / used:9.2f} samples per CPU second"
             if facts:

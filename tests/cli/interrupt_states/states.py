@@ -71,7 +71,9 @@ for _ in range(8):
     queue.append(one)
 
 
-def connecting(_):
+def connecting(start):
+    if time.monotonic() - start > 5:  # a kernel that does not show it
+        return True
     port = f":{full.getsockname()[1]:04X} "
     mine = {f":{s.getsockname()[1]:04X} " for s in queue}
     rows = [r for r in open("/proc/net/tcp") if port in r and " 02 " in r]
