@@ -30,7 +30,10 @@ test-slow: build
 	@test -f build-tsan/build.ninja || cmake --preset tsan $(SERVER) > /dev/null
 	@cmake --build build-tsan --target clue_unit_tests
 	$(CTEST) --test-dir build-tsan -R '^(unit|golden)\.'
-	$(CTEST) --test-dir build -L slow
+	@test -f build-asan/build.ninja || cmake --preset asan $(SERVER) > /dev/null
+	@cmake --build build-asan --target clue_unit_tests
+	$(CTEST) --test-dir build-asan -R '^fuzz_long\.'
+	$(CTEST) --test-dir build -L slow -E '^fuzz_long\.'
 
 bench: build
 	@tools/bench
