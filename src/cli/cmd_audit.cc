@@ -10,6 +10,7 @@
 #include "cli/verbs.h"
 #include "core/names.h"
 #include "run/audit.h"
+#include "run/egress.h"
 
 namespace clue::cli {
 namespace {
@@ -19,15 +20,6 @@ using nlohmann::json;
 json audit_json(const run::Audit& audit) {
   json tasks = json::array();
   for (const run::TaskAudit& t : audit.tasks) {
-    json sent = json::array();
-    for (const run::EgressEntry& e : t.sent) {
-      sent.push_back({{"host", e.traffic.host},
-                      {"address", e.traffic.address},
-                      {"requests", e.traffic.requests},
-                      {"bytes_sent", e.traffic.bytes_sent},
-                      {"bytes_received", e.traffic.bytes_received},
-                      {"use", e.use}});
-    }
     json served = json::array();
     for (const run::ServedBy& s : t.served) {
       served.push_back({{"endpoints", s.endpoints},
@@ -42,7 +34,7 @@ json audit_json(const run::Audit& audit) {
                      {"allow_remote", t.allow_remote},
                      {"allowed_hosts", t.allowed_hosts},
                      {"purged", t.purged},
-                     {"sent", std::move(sent)},
+                     {"sent", json::parse(run::egress_json(t.sent))},
                      {"served", std::move(served)}});
   }
   json copies = json::array();

@@ -1,8 +1,8 @@
 // The egress guard as the verbs use it: what a command's data allows a model to be. See
 // run/egress.h for the rules.
 //
-//   CLUE_TRY(run::EgressRules rules, guard_model(core::DataUse::private_, f.allow_remote,
-//   options));
+//   CLUE_TRY(run::EgressRules rules,
+//            guard_model(core::DataUse::private_, f.allow_remote, options));
 #pragma once
 
 #include <memory>

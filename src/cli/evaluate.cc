@@ -229,8 +229,7 @@ Result<std::optional<Evaluation>> unfinished(const std::string& folder,
   (void)fail(io, error);
   io.err << fmt::format(
       "{0}: {1} samples are finished and kept. When the server answers again, the same command "
-      "goes "
-      "on\nfrom there; at another address with the new -m and -o {0}.\n",
+      "goes on\nfrom there; at another address with the new -m and -o {0}.\n",
       folder, words);
   return std::optional<Evaluation>(std::move(out));
 }

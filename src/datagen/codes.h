@@ -1,8 +1,8 @@
 // MeDiSumCode: letters joined with their coded diagnoses (protocol, section 6). Used by
 // `clue generate medisumcode`. Pure but for reading the two files.
 //
-//   CLUE_TRY(CodeData d, generate_codes(options));   write_file_atomic(path,
-//   codes_json(d, options.rules), kPrivateFile);
+//   CLUE_TRY(CodeData d, generate_codes(options));
+//   write_file_atomic(path, codes_json(d, options.rules), kPrivateFile);
 #pragma once
 
 #include <cstddef>

@@ -3,8 +3,8 @@
 // and .docx files as a stream, JSON and xlsx whole. Used by the generators. Memory: some bytes a
 // letter, at most 216 MB of places to begin from in a csv.gz, and the letters kept.
 //
-//   CLUE_TRY(Selection s, select_notes("discharge.csv.gz", profile, {.seed = 44, .max_notes =
-//   500}));
+//   CLUE_TRY(Selection s,
+//            select_notes("discharge.csv.gz", profile, {.seed = 44, .max_notes = 500}));
 #pragma once
 
 #include <cstddef>

@@ -170,6 +170,10 @@ std::string_view code_of_line(const TitleIndex& index, std::string_view line) {
   return best == nullptr ? std::string_view() : best->code;
 }
 
+std::size_t drawn_by(std::uint64_t seed, std::size_t count) {
+  return (seed ^ (seed >> 29)) % count;
+}
+
 }  // namespace
 
 std::string lexical_mednli(const BaselineInput& input) {
@@ -273,7 +277,7 @@ std::string lexical_general(const BaselineInput& input) {
 std::string random_choice(const BaselineInput& input) {
   const std::vector<std::string> options = options_of(input);
   if (options.empty()) return random_of_shots(input);
-  return choice_answer(options, (input.seed ^ (input.seed >> 29)) % options.size());
+  return choice_answer(options, drawn_by(input.seed, options.size()));
 }
 
 // Without examples the labels stand only in the task's wording, which may be anybody's.
@@ -281,7 +285,7 @@ constexpr std::array<const char*, 3> kLabels = {"entailment", "neutral", "contra
 
 std::string random_mednli(const BaselineInput& input) {
   const std::string drawn = random_of_shots(input);
-  return drawn.empty() ? kLabels[(input.seed ^ (input.seed >> 29)) % kLabels.size()] : drawn;
+  return drawn.empty() ? kLabels[drawn_by(input.seed, kLabels.size())] : drawn;
 }
 
 std::string first_mednli(const BaselineInput& input) {

@@ -17,10 +17,11 @@ namespace clue::models {
 /// Any other task: the sentence of the last turn that shares most with its last line.
 [[nodiscard]] std::string lexical_general(const BaselineInput& input);
 
-/// One of the options, drawn by the seed; the first option.
 /// As random and majority of the examples; without examples one of MedNLI's labels.
 [[nodiscard]] std::string random_mednli(const BaselineInput& input);
 [[nodiscard]] std::string first_mednli(const BaselineInput& input);
+
+/// One of the options, drawn by the seed; the first option.
 [[nodiscard]] std::string random_choice(const BaselineInput& input);
 [[nodiscard]] std::string first_choice(const BaselineInput& input);
 

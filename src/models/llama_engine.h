@@ -125,8 +125,8 @@ class Engine {
 /// Rows that libllama computes in one go (n_batch = n_ubatch); no call exceeds it.
 inline constexpr std::size_t kChunk = 512;
 
-/// Length of the next piece of a prompt of which `left` tokens are missing: never
-/// one that leaves a single row for the end.
+/// Length of the next piece of a prompt of which `left` tokens are missing: never one that
+/// leaves a single row for the end.
 [[nodiscard]] std::size_t chunk_length(std::size_t left);
 
 }  // namespace clue::models

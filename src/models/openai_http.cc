@@ -137,9 +137,7 @@ Result<ServerFacts> probe_all(HttpClient& client, const ServerSpec& spec,
                                                     first->model +
                                                     "; one model each run, name it by #MODEL"};
     } else if (const std::string words = contrast(*first, *facts); !words.empty()) {
-      for (const std::string_view key : kWeightFacts) {
-        const auto a = first->says.find(std::string(key)), b = facts->says.find(std::string(key));
-        if (a == first->says.end() || b == facts->says.end() || a->second == b->second) continue;
+      if (!told_differently(kWeightFacts, first->says, facts->says).empty()) {
         return Error{ErrorCode::invalid_argument, url + " serves another model as " + facts->model +
                                                       " than the endpoints before it (" + words +
                                                       "); one model each run"};

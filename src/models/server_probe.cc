@@ -154,6 +154,17 @@ std::string server_root(const std::string& url) {
   return url.ends_with("/v1") ? url.substr(0, url.size() - 3) : url;
 }
 
+std::vector<std::string> told_differently(std::span<const std::string_view> keys,
+                                          const std::map<std::string, std::string>& a,
+                                          const std::map<std::string, std::string>& b) {
+  std::vector<std::string> out;
+  for (const std::string_view key : keys) {
+    const auto x = a.find(std::string(key)), y = b.find(std::string(key));
+    if (x != a.end() && y != b.end() && x->second != y->second) out.emplace_back(key);
+  }
+  return out;
+}
+
 Result<ServerFacts> probe_server(HttpClient& client, const std::string& url,
                                  const std::string& wanted, const ModelOptions& options) {
   ServerFacts facts;

@@ -6,8 +6,10 @@
 
 #include <array>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/http_client.h"
 #include "models/openai_protocol.h"
@@ -17,6 +19,12 @@ namespace clue::models {
 /// Of ServerFacts::says, what the same weights cannot say differently.
 inline constexpr std::array<std::string_view, 4> kWeightFacts = {"parameters", "weights_bytes",
                                                                  "weights_hash", "vocabulary"};
+
+/// Those of `keys` that both tell, and tell differently. What one of them does not say is no
+/// difference.
+[[nodiscard]] std::vector<std::string> told_differently(
+    std::span<const std::string_view> keys, const std::map<std::string, std::string>& a,
+    const std::map<std::string, std::string>& b);
 
 struct ServerFacts {
   std::string model;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "base/json.h"
 #include "core/json.h"
@@ -19,22 +20,14 @@ constexpr std::array<std::string_view, 9> kSaid = {"server",     "server_version
                                                    "parameters", "weights_bytes",  "weights_hash",
                                                    "vocabulary", "chat_template",  "quantisation"};
 
-template <std::size_t N>
-std::vector<std::string> differences(const std::array<std::string_view, N>& keys,
-                                     const ServedBy& before, const ServedBy& now) {
-  std::vector<std::string> out;
-  for (const std::string_view key : keys) {
-    const std::string name(key);
-    const auto a = before.says.find(name), b = now.says.find(name);
-    if (a == before.says.end() || b == now.says.end() || a->second == b->second) continue;
-    out.push_back(name + ": " + a->second + " before, " + b->second + " now");
-  }
-  return out;
-}
-
-std::string joined(const std::vector<std::string>& parts) {
+/// "version: 1 before, 2 now; ...": what both told of `keys`, and told differently.
+std::string differences(std::span<const std::string_view> keys, const ServedBy& before,
+                        const ServedBy& now) {
   std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : "; ") + part;
+  for (const std::string& key : models::told_differently(keys, before.says, now.says)) {
+    out += (out.empty() ? "" : "; ") + key + ": " + before.says.at(key) + " before, " +
+           now.says.at(key) + " now";
+  }
   return out;
 }
 
@@ -96,7 +89,7 @@ std::string served_json(const std::vector<ServedBy>& list) {
 }
 
 std::string other_weights(const ServedBy& a, const ServedBy& b) {
-  return joined(differences(models::kWeightFacts, a, b));
+  return differences(models::kWeightFacts, a, b);
 }
 
 Result<Served> Served::begin(store::RunStore& store, const store::PassFacts& facts) {
@@ -121,7 +114,7 @@ Result<Served> Served::begin(store::RunStore& store, const store::PassFacts& fac
   }
   if (!out.list_.empty()) {
     ServedBy& last = out.list_.back();
-    const std::string words = joined(differences(kSaid, last, now));
+    const std::string words = differences(kSaid, last, now);
     if (!words.empty()) {
       out.notes.push_back("the answers so far are of " + last.endpoints + ", the rest will be of " +
                           now.endpoints + ", and the servers differ (" + words +

@@ -1,6 +1,10 @@
 """A scripted model: lists the sentences of the letter it is given, and asks about each of them, now giving the answer
 away, now not."""
-import http.server, json, os, re
+import os, re, sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.environ["CASE"]))
+import chat_server
 
 
 def answer(told):
@@ -16,31 +20,12 @@ def answer(told):
     return out
 
 
-class Chat(http.server.BaseHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-    def reply(self, value, code=200):
-        body = json.dumps(value).encode()
-        self.send_response(code)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_GET(self):
-        known = self.path == "/v1/models"
-        self.reply({"data": [{"id": "scripted"}]} if known else {}, 200 if known else 404)
+class Chat(chat_server.Chat):
+    model = {"id": "scripted"}
 
     def do_POST(self):
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        last = [m["content"] for m in request["messages"] if m["role"] == "user"][-1]
-        message = {"role": "assistant", "content": answer(last.partition("\n\nBegin your answer")[0])}
-        self.reply({"choices": [{"index": 0, "finish_reason": "stop", "message": message}],
-                    "usage": {"prompt_tokens": 1, "completion_tokens": 1}})
+        last = [m["content"] for m in self.asked()["messages"] if m["role"] == "user"][-1]
+        self.say(answer(last.partition("\n\nBegin your answer")[0]), usage={"prompt_tokens": 1, "completion_tokens": 1})
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Chat)
-open("port.tmp", "w").write(str(server.server_address[1]))
-os.rename("port.tmp", "port")
-server.serve_forever()
+chat_server.serve(Chat)
