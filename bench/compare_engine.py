@@ -1,7 +1,7 @@
 """Samples per second of the embedded engine (exact, fast) beside llama.cpp's own server, driven by this
 program's client and by lm-evaluation-harness: one GGUF, the same chats, the same threads, in alternation.
 
-    python bench/compare_engine.py CLUE LLAMA_SERVER [--params 100000000] [--samples 48] [--threads 2]
+    python bench/compare_engine.py CLUE LLAMA_SERVER [--params 100000000 | --model FILE.gguf] [--samples 48] [--threads 2]
 
 LLAMA_SERVER is built by -DCLUE_LLAMA_SERVER=ON. Without lm_eval (pip install 'lm_eval[api]') that row is left
 out. The data are invented sentence pairs in MedNLI's format, three hypotheses for each premise, three
@@ -104,6 +104,7 @@ def main():
     parser.add_argument("clue")
     parser.add_argument("server")
     parser.add_argument("--params", type=int, default=500_000)
+    parser.add_argument("--model", help="a GGUF of your own instead of random weights")
     parser.add_argument("--samples", type=int, default=300)
     parser.add_argument("--max-tokens", type=int, default=20)
     parser.add_argument("--shots", type=int, default=3)
@@ -112,15 +113,17 @@ def main():
     parser.add_argument("--slots", default="1,4,16", help="of the server that our client meets; a row for each")
     parser.add_argument("--concurrent", default="1,16", help="requests of lm_eval in flight; a row for each")
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--other-attention", default="off", choices=["off", "on"], help="flash attention of a second row of fast")
     parser.add_argument("--only", default="exact,fast,server,harness")
     args = parser.parse_args()
     os.environ.update(NO_COLOR="1")  # each program waits as it does by itself
     os.environ.pop("OMP_WAIT_POLICY", None)
     only = args.only.split(",")
     with tempfile.TemporaryDirectory() as work:
-        model = f"{work}/model.gguf"
-        print(subprocess.run([args.clue, "model", "tiny", "-o", model, "--params", str(args.params)],
-                             capture_output=True, text=True, check=True).stdout.strip())
+        model = args.model or f"{work}/model.gguf"
+        if not args.model:
+            print(subprocess.run([args.clue, "model", "tiny", "-o", model, "--params", str(args.params)],
+                                 capture_output=True, text=True, check=True).stdout.strip())
         write_data(f"{work}/data.jsonl", args.samples)
         rendered = subprocess.run([args.clue, "prompts", "render", "-t", "mednli", "--data", f"mednli={work}/data.jsonl",
                                    "--shots", str(args.shots)],
@@ -131,7 +134,7 @@ def main():
         except ImportError:
             only = [o for o in only if o != "harness"]
         rows = []  # name, slots of a new server (None: no server; 0: its own defaults), what is run
-        for mode in ("exact", "fast", "fast --flash-attention on"):  # flash attention: the server's default
+        for mode in ("exact", "fast", f"fast --flash-attention {args.other_attention}"):
             if mode.split()[0] in only:
                 rows.append((f"clue, {mode}", None, lambda port, mode=mode: clue_run(
                     args, model, ["--engine", *mode.split()], work, mode.split()[0])))

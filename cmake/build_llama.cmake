@@ -1,6 +1,6 @@
-# Script: configures and builds cmake/llama in the shared folder, one builder at a time.
+# Script: configures and builds cmake/llama in the shared folder, one builder of each variant at a time.
 # The super project is copied beside its build, so that every checkout on the machine shares the build.
-file(LOCK ${DEPS}/lock-build)
+file(LOCK ${BUILD}.lock)
 set(home ${BUILD}-super)
 file(MAKE_DIRECTORY ${home})
 file(COPY_FILE ${SUPER}/CMakeLists.txt ${home}/CMakeLists.txt ONLY_IF_DIFFERENT)
@@ -13,8 +13,14 @@ endif()
 set(args -G Ninja -S ${home} -B ${BUILD} -DCMAKE_BUILD_TYPE=Release -DCLUE_LLAMA_SRC=${LLAMA_SRC}
     -DGGML_NATIVE=${NATIVE} -DGGML_CUDA=${CUDA} -DCLUE_LLAMA_SERVER=${SERVER}
     -DLLAMA_BUILD_COMMIT=${COMMIT} -DCMAKE_C_COMPILER=${CC} -DCMAKE_CXX_COMPILER=${CXX})
+if(CUDA_ARCHS)
+  string(REPLACE "," "\\;" archs "${CUDA_ARCHS}")
+  list(APPEND args "-DCMAKE_CUDA_ARCHITECTURES=${archs}")
+endif()
 if(LAUNCHER)
-  list(APPEND args -DCMAKE_C_COMPILER_LAUNCHER=${LAUNCHER} -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER})
+  foreach(language C CXX CUDA)
+    list(APPEND args -DCMAKE_${language}_COMPILER_LAUNCHER=${LAUNCHER})
+  endforeach()
 endif()
 execute_process(COMMAND ${CMAKE_COMMAND} ${args} OUTPUT_FILE ${BUILD}.log ERROR_FILE ${BUILD}.log
                 RESULT_VARIABLE rc)
@@ -24,7 +30,7 @@ endif()
 execute_process(COMMAND ${CMAKE_COMMAND} --build ${BUILD} RESULT_VARIABLE rc)
 file(GLOB archives ${BUILD}/lib/*.a)
 file(TOUCH ${archives})  # newer than this checkout's files: not built again
-file(LOCK ${DEPS}/lock-build RELEASE)
+file(LOCK ${BUILD}.lock RELEASE)
 if(rc)
   message(FATAL_ERROR "Building llama.cpp failed (see above).")
 endif()

@@ -30,6 +30,11 @@ else()
 endif()
 
 set(_variant "${CMAKE_CXX_COMPILER_ID}-${CMAKE_CXX_COMPILER_VERSION}-native_${CLUE_NATIVE}-cuda_${CLUE_CUDA}-server_${CLUE_LLAMA_SERVER}")
+# Unset: ggml asks for this machine's GPU, or with CLUE_NATIVE off builds for all common ones.
+string(REPLACE ";" "," _cuda_archs "${CMAKE_CUDA_ARCHITECTURES}")
+if(CLUE_CUDA AND _cuda_archs)
+  string(APPEND _variant "-archs_${_cuda_archs}")
+endif()
 string(SHA256 _hash "${_variant}-${CLUE_LLAMA_SRC}-${CLUE_LLAMA_VERSION}")
 string(SUBSTRING ${_hash} 0 10 _hash)
 set(CLUE_LLAMA_BUILD ${CLUE_DEPS_DIR}/llama-build-${_hash})
@@ -45,8 +50,8 @@ endforeach()
 add_custom_command(
   OUTPUT ${_archives}
   COMMAND ${CMAKE_COMMAND} -DSUPER=${CMAKE_SOURCE_DIR}/cmake/llama -DLLAMA_SRC=${CLUE_LLAMA_SRC}
-          -DBUILD=${CLUE_LLAMA_BUILD} -DDEPS=${CLUE_DEPS_DIR} -DNATIVE=${CLUE_NATIVE} -DCUDA=${CLUE_CUDA}
-          -DSERVER=${CLUE_LLAMA_SERVER} -DLAUNCHER=${CCACHE_PROGRAM} -DCOMMIT=${CLUE_LLAMA_COMMIT}
+          -DBUILD=${CLUE_LLAMA_BUILD} -DNATIVE=${CLUE_NATIVE} -DCUDA=${CLUE_CUDA}
+          -DCUDA_ARCHS=${_cuda_archs} -DSERVER=${CLUE_LLAMA_SERVER} -DLAUNCHER=${CCACHE_PROGRAM} -DCOMMIT=${CLUE_LLAMA_COMMIT}
           -DCC=${CMAKE_C_COMPILER} -DCXX=${CMAKE_CXX_COMPILER}
           -P ${CMAKE_SOURCE_DIR}/cmake/build_llama.cmake
   DEPENDS ${CMAKE_SOURCE_DIR}/cmake/llama/CMakeLists.txt ${CMAKE_SOURCE_DIR}/cmake/build_llama.cmake
@@ -67,6 +72,9 @@ function(_clue_imported name)
 endfunction()
 set(_ggml_libs ggml ggml-cpu)
 if(CLUE_CUDA)
+  if(NOT TARGET CUDA::nvToolsExt)  # CMake 3.25 expects it, CUDA 13 no longer has it
+    add_library(CUDA::nvToolsExt INTERFACE IMPORTED)
+  endif()
   find_package(CUDAToolkit REQUIRED)
   list(APPEND _ggml_libs ggml-cuda)
   set(_cuda_link CUDA::cudart CUDA::cublas CUDA::cuda_driver)

@@ -13,11 +13,13 @@ void declare_engine_flags(CLI::App& app, EngineFlags& f) {
       ->check(CLI::IsMember({"exact", "fast"}));
   app.add_option("--kv-memory", f.kv_memory,
                  "memory for the KV cache, as in 800M or 6G; decides how many prompts fast runs\n"
-                 "at once (default: at most 2G)")
+                 "at once (default: at most 2G; on a GPU three quarters of its free memory)")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
       ->check(number_check(0, 1e15, "", "a size of at most 1e15 bytes"));
-  app.add_option("--flash-attention", f.flash_attention,
-                 "off, on or auto (default: off; fast on a GPU: auto)")
+  app.add_option(
+         "--flash-attention", f.flash_attention,
+         "off, on or auto (default: off; fast on a GPU or from 20 million parameters: auto,\n"
+         "which means on wherever it is supported)")
       ->check(CLI::IsMember({"off", "on", "auto"}));
   app.add_option("--kv-type", f.kv_type, "f16 (default), f32, or q8_0 with flash attention on")
       ->check(CLI::IsMember({"f16", "f32", "q8_0"}));
@@ -45,7 +47,8 @@ void EngineFlags::apply(models::ModelOptions& options) const {
 
 std::string EngineFlags::key() const {
   std::string out = engine;
-  if (!flash_attention.empty() && flash_attention != "off") out += "+fa-" + flash_attention;
+  const bool as_exact = engine != "fast" && flash_attention == "off";
+  if (!flash_attention.empty() && !as_exact) out += "+fa-" + flash_attention;
   if (!kv_type.empty() && kv_type != "f16") out += "+kv-" + kv_type;
   return out;
 }

@@ -17,6 +17,7 @@ struct Count {
 constexpr Count kCounts[] = {{"prompt_tokens", &EngineStats::prompt_tokens},
                              {"computed_tokens", &EngineStats::computed_tokens},
                              {"reused_tokens", &EngineStats::reused_tokens},
+                             {"padding_tokens", &EngineStats::padding_tokens},
                              {"trie_lower_bound", &EngineStats::trie_lower_bound},
                              {"output_tokens", &EngineStats::output_tokens},
                              {"decode_steps", &EngineStats::decode_steps},

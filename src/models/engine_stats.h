@@ -17,6 +17,7 @@ struct EngineStats {
   std::int64_t prompt_tokens = 0;     ///< of all prompts: computed + reused
   std::int64_t computed_tokens = 0;   ///< prompt tokens that went through the model
   std::int64_t reused_tokens = 0;     ///< taken from a kept or copied prefix
+  std::int64_t padding_tokens = 0;    ///< computed beside them so that rows were equally many
   std::int64_t trie_lower_bound = 0;  ///< computed tokens if every shared prefix came only once
   std::int64_t output_tokens = 0;
   std::int64_t decode_steps = 0;   ///< calls that added a token to one or more answers

@@ -3,6 +3,8 @@
 // a chunk of a single row takes another kernel (matrix times vector) and differs in the last bits.
 // So prefill never computes a single row unless the whole prompt is one token, and only rows that a
 // prefill computed are kept for the next prompt.
+// On a GPU a result depends on the number of rows of its call as well. There prompts are cut at
+// fixed places and reused up to such a place, so that every call is what it would be alone.
 #include "models/llama_engine.h"
 
 #include <ggml.h>
@@ -13,6 +15,11 @@
 
 namespace clue::models {
 namespace {
+
+constexpr std::size_t kChunk = 512;
+constexpr std::size_t kGpuFastChunk = 2048;
+/// A GPU needs about the same time for any number of rows up to some hundred.
+constexpr std::size_t kGpuGrid = 128;
 
 double since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -68,8 +75,9 @@ void Answering::finish(core::Generation& out) const {
 
 /// The library's form of rows, allocated once.
 struct Engine::Batch {
-  llama_batch rows = llama_batch_init(static_cast<std::int32_t>(kChunk), 0, 1);
-  Batch() = default;
+  llama_batch rows;
+  explicit Batch(std::size_t most)
+      : rows(llama_batch_init(static_cast<std::int32_t>(most), 0, 1)) {}
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
   ~Batch() { llama_batch_free(rows); }
@@ -79,7 +87,8 @@ Engine::Engine(llama_model* model, const EngineOptions& options)
     : model_(model),
       vocabulary_(llama_model_get_vocab(model)),
       options_(options),
-      batch_(std::make_unique<Batch>()) {
+      chunk_(options.gpu && options.fast ? kGpuFastChunk : kChunk),
+      batch_(std::make_unique<Batch>(chunk_)) {
   if (options_.threads <= 0) {
     options_.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   }
@@ -88,11 +97,12 @@ Engine::Engine(llama_model* model, const EngineOptions& options)
 Engine::~Engine() = default;
 
 std::map<std::string, std::string> Engine::facts() const {
-  return {{"threads", std::to_string(options_.threads)},
-          {"n_ubatch", std::to_string(kChunk)},
-          {"flash_attention", options_.flash_attention},
-          {"kv_type", options_.kv_type},
-          {"kv_token_bytes", std::to_string(options_.kv_token_bytes)}};
+  return {
+      {"threads", std::to_string(options_.threads)},
+      {"n_ubatch", std::to_string(chunk_)},
+      {"flash_attention", options_.fast ? options_.fast_flash_attention : options_.flash_attention},
+      {"kv_type", options_.kv_type},
+      {"kv_token_bytes", std::to_string(options_.kv_token_bytes)}};
 }
 
 void Engine::forget() {
@@ -107,9 +117,13 @@ std::size_t Engine::room_for(std::size_t tokens) const {
 }
 
 /// Makes the context large enough; grows in steps so that a pass makes it once.
-Status Engine::need_context(std::size_t tokens_each, std::size_t streams) {
+Status Engine::need_context(std::size_t tokens_each, std::size_t streams,
+                            const std::string& flash_attention) {
   const std::size_t tokens = room_for(tokens_each);
-  if (context_ && context_tokens_ >= tokens && context_streams_ == streams) return {};
+  if (context_ && context_tokens_ >= tokens && context_streams_ == streams &&
+      context_flash_attention_ == flash_attention) {
+    return {};
+  }
   context_.reset();
   kept_.clear();
   const std::size_t bytes = round_up(tokens, 256) * streams * options_.kv_token_bytes;
@@ -123,13 +137,13 @@ Status Engine::need_context(std::size_t tokens_each, std::size_t streams) {
   llama_context_params params = llama_context_default_params();
   params.n_ctx = static_cast<std::uint32_t>(round_up(tokens, 256) * streams);
   params.n_seq_max = static_cast<std::uint32_t>(streams);
-  params.n_batch = params.n_ubatch = kChunk;
+  params.n_batch = params.n_ubatch = static_cast<std::uint32_t>(chunk_);
   params.n_threads = params.n_threads_batch = options_.threads;
   params.kv_unified = false;
   params.swa_full = true;  // a window that forgot its past could not be kept for the next prompt
-  params.flash_attn_type = options_.flash_attention == "on"     ? LLAMA_FLASH_ATTN_TYPE_ENABLED
-                           : options_.flash_attention == "auto" ? LLAMA_FLASH_ATTN_TYPE_AUTO
-                                                                : LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  params.flash_attn_type = flash_attention == "on"     ? LLAMA_FLASH_ATTN_TYPE_ENABLED
+                           : flash_attention == "auto" ? LLAMA_FLASH_ATTN_TYPE_AUTO
+                                                       : LLAMA_FLASH_ATTN_TYPE_DISABLED;
   params.type_k = params.type_v = cache_type(options_.kv_type);
   params.no_perf = true;
   params.abort_callback = stop_requested;
@@ -145,6 +159,7 @@ Status Engine::need_context(std::size_t tokens_each, std::size_t streams) {
   }
   context_tokens_ = tokens;
   context_streams_ = streams;
+  context_flash_attention_ = flash_attention;
   return {};
 }
 
@@ -157,7 +172,7 @@ std::size_t Engine::needed_tokens(const Job& job) const {
 
 /// One call of the library. After a failed one the cache is in doubt: emptied.
 Status Engine::compute(std::span<const Row> rows) {
-  CLUE_CHECK(rows.size() <= kChunk);
+  CLUE_CHECK(rows.size() <= chunk_);
   llama_batch& batch = batch_->rows;
   batch.n_tokens = static_cast<std::int32_t>(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -180,8 +195,15 @@ std::span<const float> Engine::logits(std::size_t row) const {
           static_cast<std::size_t>(vocabulary_.size())};
 }
 
-std::size_t chunk_length(std::size_t left) {
-  const std::size_t rows = std::min(left, kChunk);
+/// Rows of the next call for a prompt of which [at, end) is missing, in an exact pass: never one
+/// that leaves a single row for the last call; on a GPU up to the next fixed place.
+std::size_t Engine::piece_length(std::size_t at, std::size_t end) const {
+  if (options_.gpu) return std::min(end - at, kGpuGrid - at % kGpuGrid);
+  return chunk_length(end - at, chunk_);
+}
+
+std::size_t chunk_length(std::size_t left, std::size_t most) {
+  const std::size_t rows = std::min(left, most);
   return left - rows == 1 && rows > 2 ? rows - 1 : rows;
 }
 
@@ -191,7 +213,11 @@ Result<std::size_t> Engine::prefill(const Job& job, JobResult& result) {
   const Tokens& tokens = job.tokens;
   const std::size_t scored = job.score_from > 0 ? job.score_from - 1 : tokens.size() - 1;
   std::size_t reuse = std::min(common_prefix(kept_, tokens), std::min(scored, tokens.size() - 1));
-  if (reuse > 0 && tokens.size() - reuse < 2) --reuse;  // never a single row
+  if (options_.gpu) {
+    reuse -= reuse % kGpuGrid;
+  } else if (reuse > 0 && tokens.size() - reuse < 2) {
+    --reuse;  // never a single row
+  }
   llama_memory_t memory = llama_get_memory(context_.get());
   if (reuse == 0 || !llama_memory_seq_rm(memory, 0, static_cast<llama_pos>(reuse), -1)) {
     forget();  // recurrent models cannot go back: compute all
@@ -201,7 +227,7 @@ Result<std::size_t> Engine::prefill(const Job& job, JobResult& result) {
   std::vector<Row> rows;
   for (std::size_t at = reuse; at < tokens.size(); at += rows.size()) {
     rows.clear();
-    const std::size_t end = at + chunk_length(tokens.size() - at);
+    const std::size_t end = at + piece_length(at, tokens.size());
     for (std::size_t i = at; i < end; ++i) rows.push_back({tokens[i], i, 0, i >= scored});
     CLUE_OK(compute(rows));
     for (std::size_t i = std::max(at, scored); job.score_from > 0 && i < end; ++i) {
@@ -254,7 +280,7 @@ Status Engine::run_exact(std::span<const Job> jobs, const FinishJob& finish, std
     prompts.push_back(job.tokens);
     most = std::max(most, needed_tokens(job));
   }
-  CLUE_OK(need_context(most, 1));
+  CLUE_OK(need_context(most, 1, options_.flash_attention));
   stats_.streams = std::max<std::int64_t>(stats_.streams, 1);
   stats_.trie_lower_bound += trie_size(prompts);
   constexpr int kFailuresInARow = 5;

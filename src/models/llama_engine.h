@@ -43,12 +43,16 @@ struct EngineOptions {
   int context_limit = 0;  ///< tokens of prompt and answer together, > 0
   int context_least = 0;  ///< never allocate less (models whose rope depends on it)
   int threads = 0;
-  std::size_t kv_memory = 0;       ///< bytes; 0: at most 2 GiB (fast), what is needed (exact)
+  std::size_t kv_memory = 0;       ///< bytes; 0: a share of the GPU's, else at most 2 GiB (fast)
   std::size_t kv_token_bytes = 0;  ///< of one token in the KV cache
   std::size_t weight_bytes = 0;
   std::int64_t parameters = 0;          ///< what computing a token costs, beside copying its cells
-  std::string flash_attention = "off";  ///< off | on | auto
+  std::string flash_attention = "off";  ///< of exact passes: off | on | auto
+  std::string fast_flash_attention = "off";  ///< of fast passes
   std::string kv_type = "f16";
+  bool gpu = false;   ///< layers are on a GPU: its kernels depend on how many rows a call has
+  bool fast = false;  ///< made for run_fast
+  bool group_prompts = false;  ///< fast: pads short prompts so that several go in one call
 };
 
 /// An answer being made: logits in, tokens out, until it is complete.
@@ -99,22 +103,26 @@ class Engine {
   struct FastPass;
   using Clock = std::chrono::steady_clock;
 
-  [[nodiscard]] Status need_context(std::size_t tokens_each, std::size_t streams);
+  [[nodiscard]] Status need_context(std::size_t tokens_each, std::size_t streams,
+                                    const std::string& flash_attention);
   [[nodiscard]] Result<JobResult> run_one(const Job& job);
   [[nodiscard]] Result<std::size_t> prefill(const Job& job, JobResult& result);
   [[nodiscard]] Status compute(std::span<const Row> rows);
   [[nodiscard]] std::span<const float> logits(std::size_t row) const;
   [[nodiscard]] std::size_t needed_tokens(const Job& job) const;
   [[nodiscard]] std::size_t room_for(std::size_t tokens) const;
+  [[nodiscard]] std::size_t piece_length(std::size_t at, std::size_t end) const;
   [[nodiscard]] std::size_t choose_streams(std::size_t tokens_each, std::size_t jobs) const;
   void forget();
 
   llama_model* model_;
   Vocabulary vocabulary_;
   EngineOptions options_;
+  std::size_t chunk_;  ///< rows that libllama computes in one go (n_batch = n_ubatch)
   ContextHandle context_;
   std::size_t context_tokens_ = 0;  ///< room of each sequence
   std::size_t context_streams_ = 0;
+  std::string context_flash_attention_;
   std::unique_ptr<Batch> batch_;
   Tokens kept_;  ///< prompt tokens whose cells are in the cache (exact)
   std::stop_token stop_;
@@ -122,11 +130,8 @@ class Engine {
   EngineStats stats_;
 };
 
-/// Rows that libllama computes in one go (n_batch = n_ubatch); no call exceeds it.
-inline constexpr std::size_t kChunk = 512;
-
-/// Length of the next piece of a prompt of which `left` tokens are missing: never one that
-/// leaves a single row for the end.
-[[nodiscard]] std::size_t chunk_length(std::size_t left);
+/// Length of the next piece of a prompt of which `left` tokens are missing, at most `most`: never
+/// one that leaves a single row for the end.
+[[nodiscard]] std::size_t chunk_length(std::size_t left, std::size_t most);
 
 }  // namespace clue::models

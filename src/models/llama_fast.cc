@@ -2,7 +2,9 @@
 // the trie (stream_plan.h); what its next prompt shares with the one before stays in its cells,
 // what it shares with another stream is copied. A free stream's prompt is computed at once, then
 // all streams take one decode step together ("continuous batching"), so the steps stay full until
-// the last prompts.
+// the last prompts. On a GPU the prompts of neighbouring idle streams are computed together: it
+// needs about the same time for one as for several. A processor core is busy with one already, and
+// would compute the padding for nothing (measured).
 //
 // The library splits a batch into parts whose streams are neighbours with equally many rows. Hence:
 // a step covers every stream between the first and the last busy one (idle ones get a row that
@@ -19,7 +21,16 @@ namespace clue::models {
 namespace {
 
 constexpr std::size_t kMostStreams = 32;
+constexpr std::size_t kMostGpuStreams = 128;
 constexpr std::size_t kDefaultKvMemory = std::size_t{2} << 30;
+
+/// Three quarters of what the GPUs have free: the rest is for the results of their operations and
+/// for the check in exact mode.
+std::size_t gpu_budget() {
+  std::size_t sum = 0;
+  for (const Gpu& gpu : list_gpus()) sum += gpu.free_bytes;
+  return sum / 4 * 3;
+}
 
 /// A copy moves all cells of a stream. Computing a token costs about two operations for each
 /// parameter; a core does some ten of them while it copies a byte.
@@ -48,6 +59,14 @@ struct Engine::FastPass {
   struct Served {
     std::size_t stream = 0, row = 0;
   };
+  /// A prompt and the idle stream that takes it.
+  struct Admitted {
+    std::size_t stream = 0;
+    const Job* job = nullptr;
+    std::size_t reuse = 0;
+    Clock::time_point begin = {};
+    [[nodiscard]] std::size_t tail() const { return job->tokens.size() - reuse; }
+  };
 
   Engine& engine;
   const FinishJob& finish;
@@ -55,7 +74,9 @@ struct Engine::FastPass {
   std::vector<Stream> streams;
   std::size_t gain = 0;  ///< a copy must save more tokens than this
   std::vector<Row> rows = {};
-  std::vector<Served> served = {};  ///< answers that get a token from these rows
+  std::vector<Served> served = {};    ///< answers that get a token from these rows
+  std::vector<Admitted> group = {};   ///< prompts that are computed together
+  std::optional<Admitted> held = {};  ///< taken from the plan, but not for the last group
 
   [[nodiscard]] std::size_t busy() const {
     return static_cast<std::size_t>(std::count_if(
@@ -85,65 +106,142 @@ struct Engine::FastPass {
     finish(job, std::move(stream.result));
   }
 
-  /// Makes the stream's cells begin with as much of the prompt as any stream has; returns how much.
-  std::size_t place(std::size_t s, const Tokens& tokens) {
-    llama_memory_t memory = llama_get_memory(engine.context_.get());
-    const auto id = static_cast<llama_seq_id>(s);
-    std::size_t reuse = common_prefix(streams[s].have, tokens);
-    std::size_t source = s, there = reuse;
+  struct Source {
+    std::size_t stream = 0, shared = 0;
+  };
+  /// The stream whose cells begin with most of the prompt; `s` itself if no other gains enough.
+  [[nodiscard]] Source source_of(std::size_t s, const Tokens& tokens) const {
+    const std::size_t own = common_prefix(streams[s].have, tokens);
+    Source best{s, own};
     for (std::size_t other = 0; other < streams.size(); ++other) {
       const std::size_t shared = common_prefix(streams[other].have, tokens);
-      if (shared > there) {
-        there = shared;
-        source = other;
-      }
+      if (shared > best.shared) best = {other, shared};
     }
-    if (there > reuse + gain) {
-      llama_memory_seq_cp(memory, static_cast<llama_seq_id>(source), id, -1, -1);
-      reuse = there;
+    return best.shared > own + gain ? best : Source{s, own};
+  }
+
+  /// Makes the stream's cells begin with what the source has of the prompt; returns how much.
+  std::size_t place(std::size_t s, const Source& source, const Tokens& tokens) {
+    llama_memory_t memory = llama_get_memory(engine.context_.get());
+    const auto id = static_cast<llama_seq_id>(s);
+    if (source.stream != s) {
+      llama_memory_seq_cp(memory, static_cast<llama_seq_id>(source.stream), id, -1, -1);
     }
-    reuse = std::min(reuse, tokens.size() - std::min<std::size_t>(2, tokens.size()));
+    const std::size_t reuse =
+        std::min(source.shared, tokens.size() - std::min<std::size_t>(2, tokens.size()));
     streams[s].have.clear();
     if (llama_memory_seq_rm(memory, id, static_cast<llama_pos>(reuse), -1)) return reuse;
     llama_memory_seq_rm(memory, id, -1, -1);
     return 0;
   }
 
-  /// Computes a prompt from `at` on in an idle stream; the others wait. Letting their steps ride
-  /// along would save nothing, since the library computes them as a part of their own, and would
-  /// leave this stream's place in them empty.
-  Status prefill(std::size_t s, const Tokens& tokens, std::size_t at) {
-    while (at < tokens.size()) {
-      if (engine.stop_.stop_requested()) return Error{ErrorCode::cancelled, "stopped"};
-      const std::size_t end = at + chunk_length(tokens.size() - at);
-      rows.clear();
-      for (; at < end; ++at) {
-        rows.push_back({tokens[at], at, static_cast<std::int32_t>(s), at + 1 == tokens.size()});
+  /// May the prompt be computed in one call with the group? All streams of a call get equally many
+  /// rows, or the library cuts it into parts; so shorter ones are padded, which must cost little.
+  [[nodiscard]] bool joins(const Admitted& next, const Source& source) const {
+    if (!engine.options_.group_prompts || next.stream != group.back().stream + 1) return false;
+    std::size_t least = next.job->tokens.size() - source.shared, most = least, sum = least;
+    std::size_t farthest = source.shared;
+    for (const Admitted& one : group) {
+      // Shares more with one of the group than with any stream: wait until that is computed.
+      if (common_prefix(one.job->tokens, next.job->tokens) > source.shared + gain) return false;
+      most = std::max(most, one.tail());
+      sum += one.tail();
+      farthest = std::max(farthest, one.reuse);
+    }
+    const std::size_t count = group.size() + 1;
+    return most >= 2 && count * most <= engine.chunk_ &&
+           farthest + most <= engine.context_tokens_ && count * most - sum <= sum;
+  }
+
+  /// Takes prompts for neighbouring idle streams from `from` on (round the end), at least one.
+  void gather(std::span<const Job> jobs, std::size_t from) {
+    group.clear();
+    const auto begin = Clock::now();
+    const auto take = [&](std::size_t s) {
+      const Admitted next =
+          held ? *std::exchange(held, std::nullopt) : Admitted{s, &jobs[*plan.next(s)]};
+      const Source source = source_of(next.stream, next.job->tokens);
+      if (!group.empty() && !joins(next, source)) {
+        held = next;
+        return false;
       }
-      CLUE_OK(engine.compute(rows));
+      group.push_back(next);
+      group.back().begin = begin;
+      group.back().reuse = place(next.stream, source, next.job->tokens);
+      return true;
+    };
+    if (held) from = held->stream;
+    while (streams[from].job != nullptr) from = (from + 1) % streams.size();
+    for (std::size_t s = from; s < streams.size() && streams[s].job == nullptr; ++s) {
+      if ((plan.empty() && !held) || !take(s)) return;
+    }
+  }
+
+  /// Computes the prompts of the group; the others wait. Letting their steps ride along would save
+  /// nothing, since the library computes them as a part of their own, and would leave the streams'
+  /// places in them empty. Afterwards served holds the rows of the last tokens.
+  Status prefill() {
+    std::size_t width = 0;
+    for (const Admitted& one : group) width = std::max(width, one.tail());
+    served.clear();
+    if (group.size() == 1) {
+      const Admitted& one = group.front();
+      const Tokens& tokens = one.job->tokens;
+      for (std::size_t at = one.reuse; at < tokens.size();) {
+        if (engine.stop_.stop_requested()) return Error{ErrorCode::cancelled, "stopped"};
+        const std::size_t end = at + chunk_length(tokens.size() - at, engine.chunk_);
+        rows.clear();
+        for (; at < end; ++at) add_prompt_row(one, at);
+        CLUE_OK(engine.compute(rows));
+      }
+      served.push_back({one.stream, rows.size() - 1});
+      return {};
+    }
+    rows.clear();
+    for (const Admitted& one : group) {
+      served.push_back({one.stream, rows.size() + one.tail() - 1});
+      for (std::size_t at = one.reuse; at < one.reuse + width; ++at) add_prompt_row(one, at);
+    }
+    CLUE_OK(engine.compute(rows));
+    for (const Admitted& one : group) {
+      if (one.tail() == width) continue;
+      engine.stats_.padding_tokens += static_cast<std::int64_t>(width - one.tail());
+      llama_memory_seq_rm(llama_get_memory(engine.context_.get()),
+                          static_cast<llama_seq_id>(one.stream),
+                          static_cast<llama_pos>(one.job->tokens.size()), -1);
     }
     return {};
   }
 
-  /// Computes a prompt in an idle stream and draws its first token.
-  Status admit(std::size_t s, const Job& job) {
+  /// A token of the prompt, or behind its end one that nobody reads.
+  void add_prompt_row(const Admitted& one, std::size_t at) {
+    const Tokens& tokens = one.job->tokens;
+    rows.push_back({tokens[std::min(at, tokens.size() - 1)], at,
+                    static_cast<std::int32_t>(one.stream), at + 1 == tokens.size()});
+  }
+
+  /// Computes the group's prompts and draws their first tokens.
+  Status admit() {
     const auto begin = Clock::now();
-    const std::size_t reuse = place(s, job.tokens);
-    CLUE_OK(prefill(s, job.tokens, reuse));
-    Stream& stream = streams[s];
-    if (job.tokens.size() > 1) stream.have = job.tokens;
-    stream.job = &job;
-    stream.begin = begin;
-    stream.position = job.tokens.size();
-    stream.result = {};
-    stream.result.generation.reused_tokens = static_cast<int>(reuse);
-    stream.answering.emplace(job, engine.vocabulary_);
+    CLUE_OK(prefill());
     EngineStats& stats = engine.stats_;
-    stats.prompt_tokens += static_cast<std::int64_t>(job.tokens.size());
-    stats.reused_tokens += static_cast<std::int64_t>(reuse);
-    stats.computed_tokens += static_cast<std::int64_t>(job.tokens.size() - reuse);
+    for (const Admitted& one : group) {
+      Stream& stream = streams[one.stream];
+      const Tokens& tokens = one.job->tokens;
+      if (tokens.size() > 1) stream.have = tokens;
+      stream.job = one.job;
+      stream.begin = one.begin;
+      stream.position = tokens.size();
+      stream.result = {};
+      stream.result.generation.reused_tokens = static_cast<int>(one.reuse);
+      stream.answering.emplace(*one.job, engine.vocabulary_);
+      stats.prompt_tokens += static_cast<std::int64_t>(tokens.size());
+      stats.reused_tokens += static_cast<std::int64_t>(one.reuse);
+      stats.computed_tokens += static_cast<std::int64_t>(one.tail());
+    }
     stats.prefill_seconds += since(begin);
-    advance({s, rows.size() - 1});
+    group.clear();
+    for (const Served& one : served) advance(one);
     return {};
   }
 
@@ -182,11 +280,11 @@ struct Engine::FastPass {
   }
 
   /// After a failed call all cells are gone: what was being answered has failed.
-  void fail_all(const Job* admitted, const Error& error) {
+  void fail_all(const Error& error) {
     JobResult failed;
     failed.generation.stop = core::StopReason::error;
     failed.generation.error = error.message;
-    if (admitted != nullptr) finish(*admitted, failed);
+    for (const Admitted& one : std::exchange(group, {})) finish(*one.job, failed);
     for (Stream& stream : streams) {
       stream.have.clear();
       if (const Job* job = std::exchange(stream.job, nullptr)) finish(*job, failed);
@@ -197,35 +295,40 @@ struct Engine::FastPass {
   Status run(std::span<const Job> jobs) {
     constexpr int kFailuresInARow = 5;
     int failures = 0;
-    const auto failed = [&](const Job* admitted, const Error& error) -> Status {
+    const auto failed = [&](const Error& error) -> Status {
       if (error.code == ErrorCode::cancelled || ++failures == kFailuresInARow) return error;
-      fail_all(admitted, error);
+      fail_all(error);
       return {};
     };
+    std::size_t from = 0;
     while (true) {
       // An answer may be complete with its first token: round and round until all are busy.
-      for (std::size_t s = 0; !engine.winding_down_ && !plan.empty() && busy() < streams.size();
-           s = (s + 1) % streams.size()) {
-        if (streams[s].job != nullptr) continue;
+      while (!engine.winding_down_ && (held || !plan.empty()) && busy() < streams.size()) {
         if (engine.stop_.stop_requested()) return Error{ErrorCode::cancelled, "stopped"};
-        const Job& job = jobs[*plan.next(s)];
-        if (const Status done = admit(s, job); !done) CLUE_OK(failed(&job, done.error()));
+        gather(jobs, from);
+        from = (group.back().stream + 1) % streams.size();
+        if (const Status done = admit(); !done) CLUE_OK(failed(done.error()));
       }
       if (engine.stop_.stop_requested()) return Error{ErrorCode::cancelled, "stopped"};
       if (busy() == 0) return {};
       if (const Status done = step(); done) {
         failures = 0;
       } else {
-        CLUE_OK(failed(nullptr, done.error()));
+        CLUE_OK(failed(done.error()));
       }
     }
   }
 };
 
 std::size_t Engine::choose_streams(std::size_t tokens_each, std::size_t jobs) const {
-  const std::size_t budget = options_.kv_memory > 0 ? options_.kv_memory : kDefaultKvMemory;
+  const std::size_t budget = options_.kv_memory > 0 ? options_.kv_memory
+                             : options_.gpu         ? gpu_budget()
+                                                    : kDefaultKvMemory;
   const std::size_t each =
       std::max<std::size_t>(1, (room_for(tokens_each) + 255) / 256 * 256 * options_.kv_token_bytes);
+  if (options_.gpu) {
+    return std::max<std::size_t>(1, std::min({kMostGpuStreams, jobs, budget / each}));
+  }
   // A step reads the weights once and every stream's cells: beyond a few times the weights' size
   // more streams save nothing and drive the cells out of the processor's caches.
   const std::size_t worth = std::max<std::size_t>(4, 4 * options_.weight_bytes / each);
@@ -245,7 +348,7 @@ Status Engine::run_fast(std::span<const Job> jobs, const FinishJob& finish, std:
   }
   stop_ = std::move(stop);
   winding_down_ = false;
-  CLUE_OK(need_context(most, streams));
+  CLUE_OK(need_context(most, streams, options_.fast_flash_attention));
   forget();
   stats_.trie_lower_bound += trie_size(prompts);
   stats_.streams = std::max(stats_.streams, static_cast<std::int64_t>(streams));

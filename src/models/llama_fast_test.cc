@@ -1,7 +1,10 @@
 // The two modes against each other and against their goals: same answers, each shared prefix
 // computed about once, full steps.
 #include <gtest/gtest.h>
+#include <llama.h>
 
+#include "models/gguf_model.h"
+#include "models/llama_engine.h"
 #include "models/llama_test_kit.h"
 
 namespace clue::models {
@@ -151,6 +154,59 @@ TEST(LlamaFast, SameTokensAsExactOnF32) {
     EXPECT_GT(stats.checked, 0);
     EXPECT_EQ(stats.differing, 0);
   }
+}
+
+/// The engine itself, as a GPU build sets it up; texts by job, and what it counted.
+std::pair<std::vector<std::string>, EngineStats> run_fast(const std::vector<core::Prompt>& prompts,
+                                                          bool group_prompts) {
+  Result<ModelHandle> model = load_gguf(tiny(), /*vocab_only=*/false, 0);
+  EXPECT_TRUE(model.ok());
+  const Vocabulary vocabulary(llama_model_get_vocab(model->get()));
+  const Result<ChatTemplate> chat = ChatTemplate::open(
+      "", summarize_loaded(tiny(), **model).chat_template, vocabulary.chat_tokens());
+  EXPECT_TRUE(chat.ok());
+  std::vector<Job> jobs;
+  for (const core::Prompt& prompt : prompts) {
+    Job job;
+    job.id = jobs.size();
+    job.tokens = vocabulary.encode_chat(*chat->render(prompt));
+    job.decoding.max_tokens = prompt.max_tokens;
+    jobs.push_back(std::move(job));
+  }
+  EngineOptions how;
+  how.context_limit = 4096;
+  how.threads = 1;
+  how.kv_token_bytes = static_cast<std::size_t>(bytes_of(1));
+  how.weight_bytes = std::size_t{1} << 20;
+  how.parameters = 300'000;
+  how.fast = true;
+  how.group_prompts = group_prompts;
+  Engine engine(model->get(), how);
+  std::vector<std::string> texts(jobs.size(), "never finished");
+  EXPECT_TRUE(engine
+                  .run_fast(jobs,
+                            [&](const Job& job, const JobResult& result) {
+                              EXPECT_EQ(texts[job.id], "never finished");
+                              texts[job.id] = result.generation.text + result.generation.error;
+                            },
+                            {})
+                  .ok());
+  return {texts, engine.stats()};
+}
+
+TEST(LlamaFast, PromptsComputedTogetherGiveTheSame) {
+  std::vector<core::Prompt> prompts = few_shot(20);
+  for (const core::Prompt& prompt : mixed_prompts()) prompts.push_back(prompt);
+  for (std::size_t i = 0; i < 7; ++i) prompts[i * 5].max_tokens = 1;  // done with the first token
+  const auto [alone, single] = run_fast(prompts, false);
+  const auto [together, grouped] = run_fast(prompts, true);
+  EXPECT_EQ(together, alone);
+  EXPECT_EQ(single.padding_tokens, 0);
+  EXPECT_GT(grouped.padding_tokens, 0);
+  EXPECT_LT(grouped.padding_tokens, grouped.computed_tokens);
+  EXPECT_LE(over_lower_bound(grouped), 1.1);
+  EXPECT_EQ(grouped.prompt_tokens, single.prompt_tokens);
+  EXPECT_EQ(grouped.output_tokens, single.output_tokens);
 }
 
 TEST(LlamaFast, LongPromptsLeaveNoPlaceEmpty) {

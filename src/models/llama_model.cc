@@ -293,6 +293,10 @@ Status LlamaModel::run_fast_checked(std::span<const Job> jobs, const FinishJob& 
       stop);
 }
 
+bool on_gpu(const ModelOptions& options) {
+  return options.gpu_layers != 0 && llama_supports_gpu_offload();
+}
+
 core::ModelInfo describe(const std::string& path, const GgufSummary& summary,
                          const ChatTemplate& chat, const ModelOptions& options) {
   core::ModelInfo info;
@@ -314,11 +318,15 @@ core::ModelInfo describe(const std::string& path, const GgufSummary& summary,
       {"batch_layout", options.engine == "fast"
                            ? "streams, each depth first over its part of the trie"
                            : "one sequence, depth first over the trie"},
-      {"gpu_layers", llama_supports_gpu_offload()
+      {"gpu_layers", on_gpu(options)
                          ? (options.gpu_layers < 0 ? "all" : std::to_string(options.gpu_layers))
                          : "0"},
       {"system_info", llama_print_system_info()},
       {"llama_cpp", llama_version()}};
+  if (on_gpu(options)) {
+    std::string& names = info.details["gpu"];
+    for (const Gpu& gpu : list_gpus()) names += (names.empty() ? "" : ", ") + gpu.name;
+  }
   if (summary.name.starts_with("clue tiny")) info.details["random_weights"] = "true";
   return info;
 }
@@ -410,9 +418,12 @@ Result<std::unique_ptr<Model>> open_llama(const std::string& path, const ModelOp
   engine.weight_bytes = static_cast<std::size_t>(summary.bytes);
   engine.kv_memory = options.kv_memory;
   if (!options.flash_attention.empty()) engine.flash_attention = options.flash_attention;
-  if (options.flash_attention.empty() && options.engine == "fast" && llama_supports_gpu_offload()) {
-    engine.flash_attention = "auto";
-  }
+  engine.gpu = on_gpu(options);
+  engine.group_prompts = engine.gpu;
+  engine.fast = options.engine == "fast";
+  engine.fast_flash_attention = !options.flash_attention.empty() ? options.flash_attention
+                                : engine.gpu || summary.parameters >= kSmall ? "auto"
+                                                                             : "off";
   if (!options.kv_type.empty()) engine.kv_type = options.kv_type;
   engine.kv_token_bytes = kv_token_bytes(summary, *model, engine.kv_type);
   core::ModelInfo info = describe(path, summary, *chat, options);

@@ -1,6 +1,6 @@
 #include "models/llama_runtime.h"
 
-#include <ggml.h>
+#include <ggml-backend.h>
 #include <llama.h>
 
 #include <array>
@@ -86,6 +86,8 @@ Result<ModelHandle> load_gguf(const std::string& path, bool vocab_only, int gpu_
   llama_model_params params = llama_model_default_params();
   params.vocab_only = vocab_only;
   params.n_gpu_layers = gpu_layers;
+  ggml_backend_dev_t none[] = {nullptr};
+  if (gpu_layers == 0) params.devices = none;  // nor what a GPU could take over of single operations
   params.progress_callback = [](float, void* token) {
     return !static_cast<std::stop_token*>(token)->stop_requested();
   };
@@ -103,6 +105,19 @@ Result<ModelHandle> load_gguf(const std::string& path, bool vocab_only, int gpu_
                    ": libllama cannot load it (damaged, cut short, or an architecture it does "
                    "not know): " +
                    take_llama_log()};
+}
+
+std::vector<Gpu> list_gpus() {
+  quiet_llama();
+  std::vector<Gpu> out;
+  for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+    ggml_backend_dev_t device = ggml_backend_dev_get(i);
+    if (ggml_backend_dev_type(device) != GGML_BACKEND_DEVICE_TYPE_GPU) continue;
+    Gpu& gpu = out.emplace_back(Gpu{ggml_backend_dev_description(device)});
+    std::size_t total = 0;
+    ggml_backend_dev_memory(device, &gpu.free_bytes, &total);
+  }
+  return out;
 }
 
 Vocabulary::Vocabulary(const llama_vocab* vocab) : vocab_(vocab) {

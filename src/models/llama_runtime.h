@@ -35,6 +35,14 @@ using ContextHandle = std::unique_ptr<llama_context, FreeContext>;
 [[nodiscard]] Result<ModelHandle> load_gguf(const std::string& path, bool vocab_only,
                                             int gpu_layers, std::stop_token stop = {});
 
+struct Gpu {
+  std::string name;            ///< as its driver calls it
+  std::size_t free_bytes = 0;  ///< of its memory, now
+};
+
+/// The GPUs that this build can use; none in a build without a GPU's back end.
+[[nodiscard]] std::vector<Gpu> list_gpus();
+
 /// libllama's messages since the last call, errors and warnings only, one line.
 [[nodiscard]] std::string take_llama_log();
 

@@ -91,7 +91,7 @@ struct ModelOptions {
   int gpu_layers = -1;           ///< -1: all that fit
   std::string engine = "exact";  ///< exact | fast
   std::size_t kv_memory = 0;     ///< bytes for the KV cache; 0: a sane default
-  std::string flash_attention;   ///< "": off in exact, auto in fast
+  std::string flash_attention;   ///< "": off in exact; auto in fast, but off for small ones on a CPU
   std::string kv_type;           ///< f16 | f32 | q8_0
   int concurrency = 0;           ///< http: requests in flight; 0: adaptive
   double request_timeout = 600;  ///< seconds
