@@ -4,7 +4,7 @@ program's client and by lm-evaluation-harness: one GGUF, the same chats, the sam
     python bench/compare_engine.py CLUE LLAMA_SERVER [--params 100000000 | --model FILE.gguf] [--samples 48] [--threads 2]
 
 LLAMA_SERVER is built by -DCLUE_LLAMA_SERVER=ON. Without lm_eval (pip install 'lm_eval[api]') that row is left
-out. The data are invented sentence pairs in MedNLI's format, three hypotheses for each premise, three
+out. The data are the shipped LongHealth letters, or invented sentence pairs in MedNLI's format, three hypotheses for each premise, three
 examples in every chat. Our client meets a server with each number of --slots (parallel slots, its prompt cache,
 a stream of cells for each); lm_eval runs as it comes (one request at a time, a server with its own defaults) and
 with each number of --concurrent requests in flight. A server is new for each row: nothing is cached.
@@ -75,11 +75,18 @@ class Server:
         self.process.wait()
 
 
+def task_of(args, work):
+    if args.task == "longhealth":  # the shipped invented letters
+        letters = pathlib.Path(__file__).parent.parent / "examples/LongHealth"
+        return ["-t", "longhealth", "--data", str(letters), "--limit", str(args.samples), "--max-context", str(args.context)]
+    return ["-t", "mednli", "--data", f"mednli={work}/data.jsonl", "--shots", str(args.shots)]
+
+
 def clue_run(args, spec, extra, work, name):
     out = f"{work}/{name}"
     subprocess.run(["rm", "-rf", out], check=True)
-    command = [args.clue, "run", "-m", spec, "-t", "mednli", "--data", f"mednli={work}/data.jsonl", "-o", out,
-               "--threads", str(args.threads), "--max-tokens", str(args.max_tokens), "--shots", str(args.shots), *extra]
+    command = [args.clue, "run", "-m", spec, *task_of(args, work), "-o", out,
+               "--threads", str(args.threads), "--max-tokens", str(args.max_tokens), *extra]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(" ".join(command) + "\n" + done.stderr)
@@ -105,6 +112,8 @@ def main():
     parser.add_argument("server")
     parser.add_argument("--params", type=int, default=500_000)
     parser.add_argument("--model", help="a GGUF of your own instead of random weights")
+    parser.add_argument("--task", default="mednli", choices=["mednli", "longhealth"],
+                        help="longhealth: the shipped letters, with --context of at least 8192")
     parser.add_argument("--samples", type=int, default=300)
     parser.add_argument("--max-tokens", type=int, default=20)
     parser.add_argument("--shots", type=int, default=3)
@@ -125,8 +134,8 @@ def main():
             print(subprocess.run([args.clue, "model", "tiny", "-o", model, "--params", str(args.params)],
                                  capture_output=True, text=True, check=True).stdout.strip())
         write_data(f"{work}/data.jsonl", args.samples)
-        rendered = subprocess.run([args.clue, "prompts", "render", "-t", "mednli", "--data", f"mednli={work}/data.jsonl",
-                                   "--shots", str(args.shots)],
+        tokenizer = ["--tokenizer", model] if args.task == "longhealth" else []
+        rendered = subprocess.run([args.clue, "prompts", "render", *task_of(args, work), *tokenizer],
                                   capture_output=True, text=True, check=True).stdout.splitlines()
         chats = [json.loads(line)["messages"] for line in rendered]
         try:
@@ -159,7 +168,7 @@ def main():
                     server.stop()
                 if name not in best or wall < best[name][0]:
                     best[name] = (wall, used, facts)
-        print(f"{len(chats)} samples, {args.threads} threads, {args.shots} examples, {args.max_tokens} tokens an answer, best of {args.rounds}")
+        print(f"{len(chats)} samples, {args.threads} threads, {args.task}{'' if args.task == 'longhealth' else f', {args.shots} examples'}, {args.max_tokens} tokens an answer, best of {args.rounds}")
         for name, (wall, used, facts) in best.items():
             line = f"{name:46s} {len(chats) / wall:9.2f} samples/s {len(chats) / used:9.2f} samples per CPU second"
             if facts:

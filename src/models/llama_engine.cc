@@ -3,8 +3,8 @@
 // a chunk of a single row takes another kernel (matrix times vector) and differs in the last bits.
 // So prefill never computes a single row unless the whole prompt is one token, and only rows that a
 // prefill computed are kept for the next prompt.
-// On a GPU a result depends on the number of rows of its call as well. There prompts are cut at
-// fixed places and reused up to such a place, so that every call is what it would be alone.
+// On a GPU a result depends on the number of rows of its call as well: there prompts are cut where
+// they would be cut alone, and reused up to such a place (prompt_cuts.h).
 #include "models/llama_engine.h"
 
 #include <ggml.h>
@@ -13,13 +13,20 @@
 #include <algorithm>
 #include <thread>
 
+#include "models/prompt_cuts.h"
+
 namespace clue::models {
 namespace {
 
-constexpr std::size_t kChunk = 512;
+/// Scores of a call's rows against all cells then stay in the processor's caches.
+constexpr std::size_t kCpuChunk = 128;
+constexpr std::size_t kGpuExactChunk = 512;
 constexpr std::size_t kGpuFastChunk = 2048;
-/// A GPU needs about the same time for any number of rows up to some hundred.
-constexpr std::size_t kGpuGrid = 128;
+
+std::size_t choose_chunk(const EngineOptions& options) {
+  if (!options.gpu) return kCpuChunk;
+  return options.fast ? kGpuFastChunk : kGpuExactChunk;
+}
 
 double since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -87,7 +94,7 @@ Engine::Engine(llama_model* model, const EngineOptions& options)
     : model_(model),
       vocabulary_(llama_model_get_vocab(model)),
       options_(options),
-      chunk_(options.gpu && options.fast ? kGpuFastChunk : kChunk),
+      chunk_(choose_chunk(options)),
       batch_(std::make_unique<Batch>(chunk_)) {
   if (options_.threads <= 0) {
     options_.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -196,9 +203,9 @@ std::span<const float> Engine::logits(std::size_t row) const {
 }
 
 /// Rows of the next call for a prompt of which [at, end) is missing, in an exact pass: never one
-/// that leaves a single row for the last call; on a GPU up to the next fixed place.
+/// that leaves a single row for the last call, unless on a GPU.
 std::size_t Engine::piece_length(std::size_t at, std::size_t end) const {
-  if (options_.gpu) return std::min(end - at, kGpuGrid - at % kGpuGrid);
+  if (options_.gpu) return next_cut(at, end) - at;
   return chunk_length(end - at, chunk_);
 }
 
@@ -214,7 +221,7 @@ Result<std::size_t> Engine::prefill(const Job& job, JobResult& result) {
   const std::size_t scored = job.score_from > 0 ? job.score_from - 1 : tokens.size() - 1;
   std::size_t reuse = std::min(common_prefix(kept_, tokens), std::min(scored, tokens.size() - 1));
   if (options_.gpu) {
-    reuse -= reuse % kGpuGrid;
+    reuse = cut_in_common(reuse, kept_.size(), tokens.size());
   } else if (reuse > 0 && tokens.size() - reuse < 2) {
     --reuse;  // never a single row
   }

@@ -331,7 +331,7 @@ std::size_t Engine::choose_streams(std::size_t tokens_each, std::size_t jobs) co
   }
   // A step reads the weights once and every stream's cells: beyond a few times the weights' size
   // more streams save nothing and drive the cells out of the processor's caches.
-  const std::size_t worth = std::max<std::size_t>(4, 4 * options_.weight_bytes / each);
+  const std::size_t worth = std::max<std::size_t>(4, 5 * options_.weight_bytes / each);
   return std::max<std::size_t>(1, std::min({kMostStreams, jobs, budget / each, worth}));
 }
 

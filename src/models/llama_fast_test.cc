@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <llama.h>
 
+#include <functional>
+
 #include "models/gguf_model.h"
 #include "models/llama_engine.h"
 #include "models/llama_test_kit.h"
@@ -85,10 +87,10 @@ TEST(LlamaGoals, FewShotPrefixesAreComputedOnce) {
     const auto model = open(tiny(), with(mode));
     ask(*model, prompts);
     const EngineStats stats = model->stats();
-    EXPECT_LE(over_lower_bound(stats), 1.05) << mode.name;
+    EXPECT_LE(over_lower_bound(stats), most_computed(*model, 1.05)) << mode.name;
     EXPECT_GE(over_lower_bound(stats), 1.0) << mode.name;
     EXPECT_EQ(stats.prompt_tokens, stats.computed_tokens + stats.reused_tokens) << mode.name;
-    EXPECT_LT(stats.computed_tokens * 3, stats.prompt_tokens) << mode.name;
+    EXPECT_LT(stats.computed_tokens * 2, stats.prompt_tokens) << mode.name;
     if (mode.engine == std::string("fast")) {
       EXPECT_GT(stats.streams, 3);
       EXPECT_GT(occupancy(stats), 0.9);
@@ -105,7 +107,7 @@ TEST(LlamaGoals, LongLettersStayNearTheBoundWithinTheBudget) {
     const auto model = open(tiny(), with(mode));
     ask(*model, prompts);
     const EngineStats stats = model->stats();
-    EXPECT_LE(over_lower_bound(stats), 1.15) << mode.name;
+    EXPECT_LE(over_lower_bound(stats), most_computed(*model, 1.15)) << mode.name;
     if (mode.kv_memory > 0) {
       EXPECT_GT(stats.streams, 1);
       EXPECT_LT(stats.streams, 12);
@@ -156,9 +158,10 @@ TEST(LlamaFast, SameTokensAsExactOnF32) {
   }
 }
 
-/// The engine itself, as a GPU build sets it up; texts by job, and what it counted.
-std::pair<std::vector<std::string>, EngineStats> run_fast(const std::vector<core::Prompt>& prompts,
-                                                          bool group_prompts) {
+/// The engine itself, set up as on a GPU though it computes here; texts by job, and what it
+/// counted.
+std::pair<std::vector<std::string>, EngineStats> run_engine(
+    const std::vector<core::Prompt>& prompts, const std::function<void(EngineOptions&)>& set) {
   Result<ModelHandle> model = load_gguf(tiny(), /*vocab_only=*/false, 0);
   EXPECT_TRUE(model.ok());
   const Vocabulary vocabulary(llama_model_get_vocab(model->get()));
@@ -179,18 +182,14 @@ std::pair<std::vector<std::string>, EngineStats> run_fast(const std::vector<core
   how.kv_token_bytes = static_cast<std::size_t>(bytes_of(1));
   how.weight_bytes = std::size_t{1} << 20;
   how.parameters = 300'000;
-  how.fast = true;
-  how.group_prompts = group_prompts;
+  set(how);
   Engine engine(model->get(), how);
   std::vector<std::string> texts(jobs.size(), "never finished");
-  EXPECT_TRUE(engine
-                  .run_fast(jobs,
-                            [&](const Job& job, const JobResult& result) {
-                              EXPECT_EQ(texts[job.id], "never finished");
-                              texts[job.id] = result.generation.text + result.generation.error;
-                            },
-                            {})
-                  .ok());
+  const FinishJob finish = [&](const Job& job, const JobResult& result) {
+    EXPECT_EQ(texts[job.id], "never finished");
+    texts[job.id] = result.generation.text + result.generation.error;
+  };
+  EXPECT_TRUE((how.fast ? engine.run_fast(jobs, finish, {}) : engine.run_exact(jobs, finish, {})));
   return {texts, engine.stats()};
 }
 
@@ -198,8 +197,9 @@ TEST(LlamaFast, PromptsComputedTogetherGiveTheSame) {
   std::vector<core::Prompt> prompts = few_shot(20);
   for (const core::Prompt& prompt : mixed_prompts()) prompts.push_back(prompt);
   for (std::size_t i = 0; i < 7; ++i) prompts[i * 5].max_tokens = 1;  // done with the first token
-  const auto [alone, single] = run_fast(prompts, false);
-  const auto [together, grouped] = run_fast(prompts, true);
+  const auto [alone, single] = run_engine(prompts, [](EngineOptions& how) { how.fast = true; });
+  const auto [together, grouped] =
+      run_engine(prompts, [](EngineOptions& how) { how.fast = how.group_prompts = true; });
   EXPECT_EQ(together, alone);
   EXPECT_EQ(single.padding_tokens, 0);
   EXPECT_GT(grouped.padding_tokens, 0);
@@ -207,6 +207,16 @@ TEST(LlamaFast, PromptsComputedTogetherGiveTheSame) {
   EXPECT_LE(over_lower_bound(grouped), 1.1);
   EXPECT_EQ(grouped.prompt_tokens, single.prompt_tokens);
   EXPECT_EQ(grouped.output_tokens, single.output_tokens);
+}
+
+TEST(LlamaGoals, FixedCutsLoseLittle) {
+  for (const std::vector<core::Prompt>& prompts : {few_shot(40), long_letters(4, 3, 5)}) {
+    const auto [plain, anywhere] = run_engine(prompts, [](EngineOptions&) {});
+    const auto [cut, fixed] = run_engine(prompts, [](EngineOptions& how) { how.gpu = true; });
+    EXPECT_EQ(cut, plain);
+    EXPECT_GT(fixed.computed_tokens, anywhere.computed_tokens);
+    EXPECT_LT(over_lower_bound(fixed), 1.6);
+  }
 }
 
 TEST(LlamaFast, LongPromptsLeaveNoPlaceEmpty) {

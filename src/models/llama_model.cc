@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "models/chat_encoder.h"
 #include "models/file_hash.h"
 #include "models/gguf_model.h"
 #include "models/hf_hub.h"
@@ -48,7 +49,7 @@ class LlamaModel final : public Model {
   LlamaModel(ModelHandle model, ChatTemplate chat, core::ModelInfo info,
              const EngineOptions& engine, const ModelOptions& options)
       : model_(std::move(model)),
-        vocabulary_(llama_model_get_vocab(model_.get())),
+        encoder_(llama_model_get_vocab(model_.get())),
         chat_(std::move(chat)),
         info_(std::move(info)),
         counter_(make_token_counter(*model_, info_.spec)),
@@ -74,7 +75,7 @@ class LlamaModel final : public Model {
 
   Result<std::optional<int>> prompt_tokens(const core::Prompt& prompt) override {
     CLUE_TRY(RenderedChat chat, chat_.render(prompt));
-    return std::optional<int>(static_cast<int>(vocabulary_.encode_chat(chat).size()));
+    return std::optional<int>(static_cast<int>(encoder_.encode(chat).size()));
   }
 
   Status generate(std::span<const Request> requests, const OnDone& on_done,
@@ -99,7 +100,7 @@ class LlamaModel final : public Model {
   void take_part(const Request& request, const Job& job, JobResult result, const OnDone& on_done);
 
   ModelHandle model_;
-  Vocabulary vocabulary_;
+  ChatEncoder encoder_;
   ChatTemplate chat_;
   core::ModelInfo info_;
   std::unique_ptr<TokenCounter> counter_;
@@ -143,7 +144,7 @@ bool LlamaModel::make_jobs(const Request& request, std::size_t index, std::vecto
     return false;
   }
   Job job;
-  job.tokens = vocabulary_.encode_chat(*chat);
+  job.tokens = encoder_.encode(*chat);
   job.stop = prompt.stop;
   job.stop.insert(job.stop.end(), chat->stop.begin(), chat->stop.end());
   job.in_reasoning = opens_reasoning(chat->text());
@@ -173,7 +174,7 @@ void LlamaModel::make_ranking(const Request& request, std::size_t index, const R
   for (const Choice& choice : request.choices) {
     RenderedChat whole = chat;
     whole.parts.push_back({choice.text, true});
-    joint.push_back(vocabulary_.encode_chat(whole));
+    joint.push_back(encoder_.encode(whole));
     fit = fit && static_cast<int>(joint.back().size()) < limit_;
     from = std::min(from, common_prefix(asked, joint.back()));
   }

@@ -3,6 +3,7 @@
 #include <ggml-backend.h>
 #include <llama.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -87,7 +88,8 @@ Result<ModelHandle> load_gguf(const std::string& path, bool vocab_only, int gpu_
   params.vocab_only = vocab_only;
   params.n_gpu_layers = gpu_layers;
   ggml_backend_dev_t none[] = {nullptr};
-  if (gpu_layers == 0) params.devices = none;  // nor what a GPU could take over of single operations
+  if (gpu_layers == 0)
+    params.devices = none;  // nor what a GPU could take over of single operations
   params.progress_callback = [](float, void* token) {
     return !static_cast<std::stop_token*>(token)->stop_requested();
   };
@@ -139,6 +141,11 @@ bool Vocabulary::spells_special(std::string_view text) const {
   return false;
 }
 
+bool Vocabulary::data_spells_special(const RenderedChat& chat) const {
+  return std::any_of(chat.parts.begin(), chat.parts.end(),
+                     [&](const ChatPart& part) { return part.data && spells_special(part.text); });
+}
+
 Tokens Vocabulary::encode(std::string_view text, bool special, bool parse) const {
   const auto size = static_cast<std::int32_t>(text.size());
   Tokens out(text.size() + 8);
@@ -158,11 +165,7 @@ Tokens Vocabulary::encode_chat(const RenderedChat& chat) const {
   const std::string bos = chat_tokens().bos;
   const bool add = bos.empty() || !std::string_view(text).starts_with(bos);
   // Usual case: no data spells a special token, so the whole text is one call, as trained.
-  bool spelled = false;
-  for (const ChatPart& part : chat.parts) {
-    spelled = spelled || (part.data && spells_special(part.text));
-  }
-  if (!spelled) return encode(text, add, true);
+  if (!data_spells_special(chat)) return encode(text, add, true);
   Tokens out;
   bool first = true;
   for (const ChatPart& part : chat.parts) {

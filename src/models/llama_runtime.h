@@ -59,6 +59,8 @@ class Vocabulary {
   [[nodiscard]] Tokens encode(std::string_view text, bool special, bool parse) const;
   /// A rendered chat: no second start token, and special tokens spelled in data stay text.
   [[nodiscard]] Tokens encode_chat(const RenderedChat& chat) const;
+  /// Would a data part of the chat become special tokens if it were parsed as the rest is?
+  [[nodiscard]] bool data_spells_special(const RenderedChat& chat) const;
   /// Bytes of one token; special tokens give "" unless `special`.
   [[nodiscard]] std::string piece(std::int32_t token, bool special) const;
   /// Text of tokens as the tokenizer's decode gives it, special tokens spelled out. A character cut
