@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "models/llama_engine.h"
 #include "models/model.h"
 
 namespace clue::models {
@@ -17,5 +18,10 @@ namespace clue::models {
 /// Error: file errors (load_gguf), no chat template, a max_context above the model's own.
 [[nodiscard]] Result<std::unique_ptr<Model>> open_llama(const std::string& path,
                                                         const ModelOptions& options);
+
+/// The parts that open_llama has put together.
+[[nodiscard]] std::unique_ptr<Model> make_llama_model(ModelHandle model, ChatTemplate chat,
+                                                      core::ModelInfo info,
+                                                      const EngineOptions& engine);
 
 }  // namespace clue::models
