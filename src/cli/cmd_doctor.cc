@@ -10,6 +10,7 @@
 #include "cli/resources.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "models/llama_runtime.h"
 #include "run/catalogue.h"
 
 namespace clue::cli {
@@ -22,6 +23,22 @@ std::string how_to_get(const tasks::Task& task) {
       return "clue data get " + std::string(s.name);
   }
   return "put " + task.file.data_file + " under CLUE_DATA or ./data, or use --data";
+}
+
+/// A card is no need: its row is never "missing" unless this build was made for one.
+std::vector<std::vector<std::string>> gpu_rows() {
+  std::vector<std::vector<std::string>> rows;
+  for (const models::Gpu& gpu : models::list_gpus()) {
+    rows.push_back(
+        {"GPU", "ok", gpu.name + ", " + std::to_string(gpu.free_bytes >> 30) + " GiB free"});
+  }
+  if (!rows.empty()) return rows;
+  if (models::built_for_gpus()) {
+    return {
+        {"GPU", "missing", "this build can use one, but the driver shows none: try nvidia-smi"}};
+  }
+  return {
+      {"GPU", "none", "this build computes on the processors; for cards see docs/howto/gpu.md"}};
 }
 
 int print_rows(const std::vector<std::vector<std::string>>& rows, bool as_json, Io& io) {
@@ -49,6 +66,7 @@ int cmd_doctor(const Args& args, Io& io) {
     rows.push_back({what, good ? "ok" : "missing", words});
   };
   rows.push_back({"processors", "ok", std::to_string(std::thread::hardware_concurrency())});
+  for (std::vector<std::string>& gpu : gpu_rows()) rows.push_back(std::move(gpu));
   std::error_code ec;
   const auto space = std::filesystem::space(".", ec);
   row("disk", !ec && space.available > (1ULL << 30),

@@ -26,11 +26,7 @@ constexpr std::size_t kDefaultKvMemory = std::size_t{2} << 30;
 
 /// Three quarters of what the GPUs have free: the rest is for the results of their operations and
 /// for the check in exact mode.
-std::size_t gpu_budget() {
-  std::size_t sum = 0;
-  for (const Gpu& gpu : list_gpus()) sum += gpu.free_bytes;
-  return sum / 4 * 3;
-}
+std::size_t gpu_budget() { return free_gpu_memory() / 4 * 3; }
 
 /// A copy moves all cells of a stream. Computing a token costs about two operations for each
 /// parameter; a core does some ten of them while it copies a byte.
@@ -120,15 +116,20 @@ struct Engine::FastPass {
     return best.shared > own + gain ? best : Source{s, own};
   }
 
-  /// Makes the stream's cells begin with what the source has of the prompt; returns how much.
+  /// Of what is shared, what is reused: two rows at least are computed.
+  [[nodiscard]] static std::size_t reusable(const Source& source, const Tokens& tokens) {
+    return std::min(source.shared, tokens.size() - std::min<std::size_t>(2, tokens.size()));
+  }
+
+  /// Makes the stream's cells begin with what the source has of the prompt; returns how much, which
+  /// is reusable() unless the model's memory cannot go back.
   std::size_t place(std::size_t s, const Source& source, const Tokens& tokens) {
     llama_memory_t memory = llama_get_memory(engine.context_.get());
     const auto id = static_cast<llama_seq_id>(s);
     if (source.stream != s) {
       llama_memory_seq_cp(memory, static_cast<llama_seq_id>(source.stream), id, -1, -1);
     }
-    const std::size_t reuse =
-        std::min(source.shared, tokens.size() - std::min<std::size_t>(2, tokens.size()));
+    const std::size_t reuse = reusable(source, tokens);
     streams[s].have.clear();
     if (llama_memory_seq_rm(memory, id, static_cast<llama_pos>(reuse), -1)) return reuse;
     llama_memory_seq_rm(memory, id, -1, -1);
@@ -139,8 +140,8 @@ struct Engine::FastPass {
   /// rows, or the library cuts it into parts; so shorter ones are padded, which must cost little.
   [[nodiscard]] bool joins(const Admitted& next, const Source& source) const {
     if (!engine.options_.group_prompts || next.stream != group.back().stream + 1) return false;
-    std::size_t least = next.job->tokens.size() - source.shared, most = least, sum = least;
-    std::size_t farthest = source.shared;
+    std::size_t farthest = reusable(source, next.job->tokens);
+    std::size_t most = next.job->tokens.size() - farthest, sum = most;
     for (const Admitted& one : group) {
       // Shares more with one of the group than with any stream: wait until that is computed.
       if (common_prefix(one.job->tokens, next.job->tokens) > source.shared + gain) return false;
@@ -165,9 +166,12 @@ struct Engine::FastPass {
         held = next;
         return false;
       }
-      group.push_back(next);
-      group.back().begin = begin;
-      group.back().reuse = place(next.stream, source, next.job->tokens);
+      const std::size_t reuse = place(next.stream, source, next.job->tokens);
+      if (!group.empty() && reuse < reusable(source, next.job->tokens)) {
+        held = next;  // longer than thought: on its own
+        return false;
+      }
+      group.push_back({next.stream, next.job, reuse, begin});
       return true;
     };
     if (held) from = held->stream;
@@ -342,13 +346,18 @@ Status Engine::run_fast(std::span<const Job> jobs, const FinishJob& finish, std:
     prompts.push_back(job.tokens);
     most = std::max(most, needed_tokens(job));
   }
-  const std::size_t streams = choose_streams(most, jobs.size());
+  std::size_t streams = choose_streams(most, jobs.size());
   if (streams < 2 || llama_model_is_recurrent(model_) || llama_model_is_hybrid(model_)) {
     return run_exact(jobs, finish, std::move(stop));
   }
   stop_ = std::move(stop);
   winding_down_ = false;
-  CLUE_OK(need_context(most, streams, options_.fast_flash_attention));
+  Status made = need_context(most, streams, options_.fast_flash_attention);
+  // What else lies on a GPU is not known before: fewer streams where nobody asked for so many.
+  while (!made && options_.gpu && options_.kv_memory == 0 && streams > 2) {
+    made = need_context(most, streams /= 2, options_.fast_flash_attention);
+  }
+  CLUE_OK(made);
   forget();
   stats_.trie_lower_bound += trie_size(prompts);
   stats_.streams = std::max(stats_.streams, static_cast<std::int64_t>(streams));

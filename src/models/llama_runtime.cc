@@ -122,6 +122,19 @@ std::vector<Gpu> list_gpus() {
   return out;
 }
 
+bool built_for_gpus() {
+  for (std::size_t i = 0; i < ggml_backend_reg_count(); ++i) {
+    if (ggml_backend_reg_name(ggml_backend_reg_get(i)) != std::string_view("CPU")) return true;
+  }
+  return false;
+}
+
+std::size_t free_gpu_memory() {
+  std::size_t sum = 0;
+  for (const Gpu& gpu : list_gpus()) sum += gpu.free_bytes;
+  return sum;
+}
+
 Vocabulary::Vocabulary(const llama_vocab* vocab) : vocab_(vocab) {
   auto special = std::make_shared<std::vector<std::string>>();
   constexpr int kSpecial = LLAMA_TOKEN_ATTR_CONTROL | LLAMA_TOKEN_ATTR_UNKNOWN;

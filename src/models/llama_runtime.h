@@ -42,6 +42,8 @@ struct Gpu {
 
 /// The GPUs that this build can use; none in a build without a GPU's back end.
 [[nodiscard]] std::vector<Gpu> list_gpus();
+[[nodiscard]] std::size_t free_gpu_memory();  ///< bytes of all of them
+[[nodiscard]] bool built_for_gpus();
 
 /// libllama's messages since the last call, errors and warnings only, one line.
 [[nodiscard]] std::string take_llama_log();
