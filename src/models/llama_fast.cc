@@ -334,9 +334,12 @@ std::size_t Engine::choose_streams(std::size_t tokens_each, std::size_t jobs) co
     return std::max<std::size_t>(1, std::min({kMostGpuStreams, jobs, budget / each}));
   }
   // A step reads the weights once and every stream's cells: beyond a few times the weights' size
-  // more streams save nothing and drive the cells out of the processor's caches.
+  // more streams save nothing and drive the cells out of the processor's caches. Few prompts more
+  // are taken all the same, or they would be answered after the others in nearly empty steps.
   const std::size_t worth = std::max<std::size_t>(4, 5 * options_.weight_bytes / each);
-  return std::max<std::size_t>(1, std::min({kMostStreams, jobs, budget / each, worth}));
+  const std::size_t good = std::min(kMostStreams, worth);
+  const std::size_t wanted = jobs <= good + good / 2 ? jobs : good;
+  return std::max<std::size_t>(1, std::min(wanted, budget / each));
 }
 
 Status Engine::run_fast(std::span<const Job> jobs, const FinishJob& finish, std::stop_token stop) {
