@@ -235,7 +235,7 @@ std::optional<Candidate> candidate(std::string_view s, std::size_t pos, std::siz
   c.end = end;
   c.lower_letter = lower(head[0]);
   c.code = upper_case(head);
-  // A code's letters are of one case, the placeholder x apart: "E11abc" or "i10A" are no codes.
+  // A code's letters are of one case, the x that fills empty places apart: "E11abc" or "i10A" are no codes.
   const bool mixed = std::any_of(head.begin() + 1, head.end(), [&](char ch) {
     return c.lower_letter ? upper(ch) && ch != 'X' : lower(ch) && ch != 'x';
   });

@@ -51,6 +51,26 @@ TEST(MendUtf8, BrokenSequences) {
   EXPECT_EQ(mend_utf8("\xED\xA0\x80"), "\uFFFD\uFFFD\uFFFD");  // a surrogate
 }
 
+TEST(Sampler, GreedyTakesTheFirstOfTheHighestAtEveryLength) {
+  std::uint64_t state = 1;
+  for (std::size_t size = 1; size < 100; ++size) {
+    std::vector<float> logits(size);
+    for (float& logit : logits) {
+      state = state * 6364136223846793005U + 1442695040888963407U;
+      const auto drawn = static_cast<int>(state >> 60);  // 16 values: many are equal
+      logit = drawn == 15 ? NAN : static_cast<float>(drawn) - 20;
+    }
+    int best = 0;
+    float highest = -INFINITY;
+    for (std::size_t i = 0; i < size; ++i) {
+      if (!(logits[i] > highest)) continue;
+      highest = logits[i];
+      best = static_cast<int>(i);
+    }
+    EXPECT_EQ(Sampler({}).choose(logits), best) << size;
+  }
+}
+
 TEST(Sampler, GreedyFiltersAndSeeds) {
   const std::vector<float> logits = {1.0F, 3.0F, 3.0F, NAN, -INFINITY};
   EXPECT_EQ(Sampler({}).choose(logits), 1);

@@ -20,7 +20,6 @@ namespace {
 
 /// Scores of a call's rows against all cells then stay in the processor's caches.
 constexpr std::size_t kCpuChunk = 128;
-constexpr std::size_t kGpuChunk = 512;
 /// More prompts in one call, for cards with room for its results (logits of 2,048 rows and 128,000
 /// words: 1 GB).
 constexpr std::size_t kLargeGpuChunk = 2048;
@@ -28,7 +27,7 @@ constexpr std::size_t kLargeGpu = std::size_t{24} << 30;
 
 std::size_t choose_chunk(const EngineOptions& options) {
   if (!options.gpu) return kCpuChunk;
-  return options.fast && free_gpu_memory() >= kLargeGpu ? kLargeGpuChunk : kGpuChunk;
+  return options.fast && free_gpu_memory() >= kLargeGpu ? kLargeGpuChunk : kMostCutRows;
 }
 
 double since(std::chrono::steady_clock::time_point begin) {

@@ -50,9 +50,8 @@ struct EngineOptions {
   std::string flash_attention = "off";  ///< of exact passes: off | on | auto
   std::string fast_flash_attention = "off";  ///< of fast passes
   std::string kv_type = "f16";
-  bool gpu = false;   ///< layers are on a GPU: its kernels depend on how many rows a call has
+  bool gpu = false;   ///< layers are on a GPU: results depend on a call's rows, time hardly does
   bool fast = false;  ///< made for run_fast
-  bool group_prompts = false;  ///< fast: pads short prompts so that several go in one call
 };
 
 /// An answer being made: logits in, tokens out, until it is complete.

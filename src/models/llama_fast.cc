@@ -136,10 +136,10 @@ struct Engine::FastPass {
     return 0;
   }
 
-  /// May the prompt be computed in one call with the group? All streams of a call get equally many
-  /// rows, or the library cuts it into parts; so shorter ones are padded, which must cost little.
+  /// May the next stream's prompt be computed in one call with the group? All of a call get equally
+  /// many rows, or the library cuts it into parts; so shorter ones are padded, which must cost
+  /// little.
   [[nodiscard]] bool joins(const Admitted& next, const Source& source) const {
-    if (!engine.options_.group_prompts || next.stream != group.back().stream + 1) return false;
     std::size_t farthest = reusable(source, next.job->tokens);
     std::size_t most = next.job->tokens.size() - farthest, sum = most;
     for (const Admitted& one : group) {
@@ -154,7 +154,8 @@ struct Engine::FastPass {
            farthest + most <= engine.context_tokens_ && count * most - sum <= sum;
   }
 
-  /// Takes prompts for neighbouring idle streams from `from` on (round the end), at least one.
+  /// Takes a prompt for an idle stream, the first from `from` on (round the end); on a GPU also for
+  /// its idle neighbours.
   void gather(std::span<const Job> jobs, std::size_t from) {
     group.clear();
     const auto begin = Clock::now();
@@ -177,7 +178,7 @@ struct Engine::FastPass {
     if (held) from = held->stream;
     while (streams[from].job != nullptr) from = (from + 1) % streams.size();
     for (std::size_t s = from; s < streams.size() && streams[s].job == nullptr; ++s) {
-      if ((plan.empty() && !held) || !take(s)) return;
+      if ((plan.empty() && !held) || !take(s) || !engine.options_.gpu) return;
     }
   }
 

@@ -90,7 +90,9 @@ TEST(LlamaGoals, FewShotPrefixesAreComputedOnce) {
     EXPECT_LE(over_lower_bound(stats), most_computed(*model, 1.05)) << mode.name;
     EXPECT_GE(over_lower_bound(stats), 1.0) << mode.name;
     EXPECT_EQ(stats.prompt_tokens, stats.computed_tokens + stats.reused_tokens) << mode.name;
-    EXPECT_LT(stats.computed_tokens * 2, stats.prompt_tokens) << mode.name;
+    EXPECT_LT(static_cast<double>(stats.computed_tokens) * 3,
+              static_cast<double>(stats.prompt_tokens) * most_computed(*model, 1))
+        << mode.name;
     if (mode.engine == std::string("fast")) {
       EXPECT_GT(stats.streams, 3);
       EXPECT_GT(occupancy(stats), 0.9);
@@ -197,9 +199,15 @@ TEST(LlamaFast, PromptsComputedTogetherGiveTheSame) {
   std::vector<core::Prompt> prompts = few_shot(20);
   for (const core::Prompt& prompt : mixed_prompts()) prompts.push_back(prompt);
   for (std::size_t i = 0; i < 7; ++i) prompts[i * 5].max_tokens = 1;  // done with the first token
-  const auto [alone, single] = run_engine(prompts, [](EngineOptions& how) { how.fast = true; });
-  const auto [together, grouped] =
-      run_engine(prompts, [](EngineOptions& how) { how.fast = how.group_prompts = true; });
+  const auto fast = [](bool gpu) {
+    return [gpu](EngineOptions& how) {
+      how.fast = true;
+      how.gpu = gpu;
+      how.kv_memory = static_cast<std::size_t>(bytes_of(16 * 1024));
+    };
+  };
+  const auto [alone, single] = run_engine(prompts, fast(false));
+  const auto [together, grouped] = run_engine(prompts, fast(true));
   EXPECT_EQ(together, alone);
   EXPECT_EQ(single.padding_tokens, 0);
   EXPECT_GT(grouped.padding_tokens, 0);

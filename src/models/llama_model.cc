@@ -30,7 +30,6 @@ class LlamaModel final : public Model {
         info_(std::move(info)),
         counter_(make_token_counter(*model_, info_.spec)),
         limit_(engine.context_limit),
-        fast_(engine.fast),
         engine_options_(engine),
         engine_(model_.get(), engine) {
     for (const auto& [key, value] : engine_.facts()) info_.details[key] = value;
@@ -81,7 +80,6 @@ class LlamaModel final : public Model {
   core::ModelInfo info_;
   std::unique_ptr<TokenCounter> counter_;
   int limit_;
-  bool fast_;
   EngineOptions engine_options_;
   Engine engine_;
   std::int64_t checked_ = 0;
@@ -229,7 +227,7 @@ Status LlamaModel::generate_all(std::span<const Request> requests, const OnDone&
     }
   };
   if (jobs.empty()) return {};
-  if (!fast_) return engine_.run_exact(jobs, finish, stop);
+  if (!engine_options_.fast) return engine_.run_exact(jobs, finish, stop);
   const auto scored = std::stable_partition(jobs.begin(), jobs.end(),
                                             [](const Job& job) { return job.score_from == 0; });
   const auto answers = static_cast<std::size_t>(scored - jobs.begin());

@@ -1,11 +1,9 @@
 // From a file and the user's options to a model that answers: what the file says of itself, what
 // the machine has, and the defaults that follow.
-#include <ggml.h>
 #include <llama.h>
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 
 #include "models/file_hash.h"
 #include "models/gguf_model.h"
@@ -158,7 +156,6 @@ Result<std::unique_ptr<Model>> open_llama(const std::string& path, const ModelOp
   engine.kv_memory = options.kv_memory;
   if (!options.flash_attention.empty()) engine.flash_attention = options.flash_attention;
   engine.gpu = on_gpu(options);
-  engine.group_prompts = engine.gpu;
   engine.fast = options.engine == "fast";
   engine.fast_flash_attention = !options.flash_attention.empty() ? options.flash_attention
                                 : engine.gpu || summary.parameters >= kSmall ? "auto"

@@ -48,10 +48,12 @@ inline std::unique_ptr<Model> open(const std::string& path, const ModelOptions& 
   return std::move(model).value();
 }
 
-/// Computed prompt tokens over the trie's, at most: on a GPU exact passes reuse up to fixed cuts
+/// Computed prompt tokens over the trie's, at most: exact passes on a GPU reuse up to fixed cuts
 /// only, up to 31 tokens less of each prompt.
-inline double most_computed(const Model& model, double on_cpu) {
-  return model.info().details.at("gpu_layers") == "0" ? on_cpu : 2 * on_cpu;
+inline double most_computed(const Model& model, double usual) {
+  const auto& details = model.info().details;
+  const bool cut = details.at("gpu_layers") != "0" && details.at("engine") == "exact";
+  return cut ? 2 * usual : usual;
 }
 
 inline core::Prompt chat(const std::string& system, const std::vector<std::string>& turns) {

@@ -5,7 +5,7 @@
 namespace clue::models {
 namespace {
 
-constexpr std::size_t kBlock = 512;
+constexpr std::size_t kBlock = kMostCutRows;
 constexpr std::size_t kStep = 32;
 
 std::size_t floor_to(std::size_t n, std::size_t step) { return n - n % step; }

@@ -8,6 +8,8 @@
 
 namespace clue::models {
 
+inline constexpr std::size_t kMostCutRows = 512;  ///< of one call
+
 /// End of the call that begins at `at` < `size`, a cut of a prompt of `size` tokens.
 [[nodiscard]] std::size_t next_cut(std::size_t at, std::size_t size);
 
